@@ -1,0 +1,38 @@
+#pragma once
+
+#include "schemas/base/time.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace laurel::schemas {
+
+/// What a record of `badge.grants` says about a grant since its previous revision.
+enum class decision_kind : std::uint8_t {
+  granted,   // The badge is held from `granted_at` on.
+  revoked,   // It was held from `granted_at` until `revoked_at`.
+  amended,   // An earlier decision moved; the record carries the whole truth of now.
+  withdrawn, // It never held.
+};
+
+/// One revision of one grant. The fold of a grant id is its record with the highest revision.
+struct decision {
+  decision_kind kind = decision_kind::granted;
+  std::string grant_id; // Hash of (rule, user, key, n): the same decision has the same id.
+  std::uint32_t revision = 1;
+  std::string user_id;
+  std::string badge_id;
+  std::string rule_id;
+  std::string rule_version;
+  std::vector<std::string> key; // Empty for a rule without one.
+  std::uint32_t n = 1;          // Which instance of this badge, from 1.
+  event_time granted_at;
+  std::string cause; // Id of the event that caused the grant.
+  std::optional<event_time> revoked_at;
+  std::string revoke_cause;
+  event_time recorded_at; // Append time of the record that told us.
+};
+
+} // namespace laurel::schemas

@@ -1,0 +1,45 @@
+#pragma once
+
+#include "schemas/base/time.hpp"
+#include "schemas/decimal.hpp"
+#include "schemas/money.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <variant>
+
+namespace laurel::schemas {
+
+/// The topics that events come from. Lateness is judged per input.
+enum class input : std::uint8_t { engagement = 0, transaction = 1 };
+inline constexpr std::size_t input_count = 2;
+
+/// A scalar attribute of an event, as rules see it. JSON null and a missing attribute are both
+/// `monostate`.
+using value = std::variant<std::monostate, bool, decimal, std::string_view>;
+
+/// One attribute that some rule reads. An attribute that is an array gives one field an element,
+/// in order, all with the same slot.
+struct field {
+  std::uint16_t slot = 0; // Index into the `projection` the event was decoded with.
+  value what;
+};
+
+/// One thing a user did. Text and fields are borrowed from the arena the event was decoded into,
+/// which outlives it (a batch owns both). Validated: nothing in it can be wrong.
+struct event {
+  std::string_view id;
+  std::string_view user_id;
+  std::string_view type;
+  event_time at;
+  event_time recorded_at; // Append time of the record that carried it.
+  input from = input::engagement;
+  std::string_view zone;     // IANA name, empty if the event names none.
+  std::string_view retracts; // Id of the event this one takes back, empty if none.
+  std::optional<money> amount;
+  std::span<const field> fields; // Only what the projection asked for, by slot.
+};
+
+} // namespace laurel::schemas
