@@ -1,0 +1,233 @@
+// Checks properties of the source itself, so that the layout the READMEs describe stays true.
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <functional>
+#include <map>
+#include <regex>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace fs = std::filesystem;
+
+namespace {
+
+using names = std::set<std::string>;
+
+/// What the files of a folder may include besides the standard library and their own folder.
+struct folder_rules {
+  names folders;   // Folders of ours.
+  names libraries; // Third-party libraries that any file of the folder may use.
+};
+
+// This table is the architecture. An entry added here is a decision, not a fix.
+const std::map<std::string, folder_rules> allowed{
+  {"schemas", {{}, {"simdjson", "nlohmann", "rapidjson", "protozero", "sodium", "tl"}}},
+  {"state",
+   {{"schemas"}, {"date", "nlohmann", "protozero", "rapidjson", "sodium", "tl", "tsl", "xxhash"}}},
+  {"actors", {{"schemas", "state"}, {"caf", "nlohmann", "protozero", "tl", "tsl"}}},
+  {"api", {{"schemas", "state", "actors"}, {"boost", "nlohmann", "tl"}}},
+  {"topology",
+   {{"schemas", "state", "actors", "api"},
+    {"caf", "CLI", "fmt", "nlohmann", "prometheus", "protozero", "spdlog", "tl", "toml++"}}},
+};
+
+/// A library that only files below one path may use. Longest promise of the table above: a
+/// library's types do not appear outside its few files.
+struct confined {
+  std::string library;
+  std::string below;
+};
+
+const std::vector<confined> confined_libraries{
+  {"rocksdb", "state/storage/"},
+  {"rocksdb", "topology/embedded/"},
+  {"librdkafka", "topology/kafka/"},
+  {"caf", "api/gateway"}, // The one file of api that asks actors.
+};
+
+/// Files that may be longer than the rest, and why.
+const std::map<std::string, std::size_t> long_files{};
+
+constexpr std::size_t file_lines_max = 350;
+constexpr std::size_t line_columns_max = 100;
+
+const names layers{"schemas", "state", "actors", "api", "topology"};
+
+/// The top level of the repository, dot files and the build directory apart.
+const names top_level{"CMakeLists.txt", "README.md", "actors", "api",     "ops",
+                      "schemas",        "state",     "tests",  "topology"};
+
+fs::path root() {
+  return LAUREL_SOURCE_DIR;
+}
+
+std::vector<std::string> lines_of(const fs::path& file) {
+  std::ifstream in{file};
+  std::vector<std::string> lines;
+  for (std::string line; std::getline(in, line);)
+    lines.push_back(line);
+  return lines;
+}
+
+/// Characters, not bytes: what UTF-8 continues a character with does not count.
+std::size_t columns_of(const std::string& line) {
+  return static_cast<std::size_t>(std::count_if(line.begin(), line.end(), [](char byte) {
+    return (static_cast<unsigned char>(byte) & 0xC0U) != 0x80U;
+  }));
+}
+
+std::string name_of(const fs::path& file) {
+  return fs::relative(file, root()).generic_string();
+}
+
+bool is_source(const fs::path& file) {
+  return file.extension() == ".hpp" || file.extension() == ".cpp";
+}
+
+/// Visits every file below `folders`; what a build or an interpreter left behind is not ours.
+void for_each_file(const names& folders, const std::function<void(const fs::path&)>& visit) {
+  for (const auto& folder : folders)
+    for (auto at = fs::recursive_directory_iterator{root() / folder};
+         at != fs::recursive_directory_iterator{}; ++at) {
+      auto name = at->path().filename();
+      if (name == "build" || name == "target" || name == "__pycache__")
+        at.disable_recursion_pending();
+      else if (at->is_regular_file())
+        visit(at->path());
+    }
+}
+
+void for_each_source(const names& folders, const std::function<void(const fs::path&)>& visit) {
+  for_each_file(folders, [&](const fs::path& file) {
+    if (is_source(file))
+      visit(file);
+  });
+}
+
+/// The first path component of an include. Headers in no folder (`simdjson.h`, `<vector>`) count
+/// as a library if they end in `.h`, and as the standard library ("") otherwise.
+std::string top_of(const std::string& include) {
+  auto slash = include.find('/');
+  if (slash != std::string::npos)
+    return include.substr(0, slash);
+  auto dot = include.find('.');
+  return dot == std::string::npos ? std::string{} : include.substr(0, dot);
+}
+
+/// C and POSIX headers, which Linux gives every program.
+bool is_system(const std::string& include) {
+  static const names folders{"sys", "netinet", "arpa", "linux"};
+  static const names files{"unistd.h",  "fcntl.h",    "poll.h",    "signal.h", "pwd.h",
+                           "termios.h", "execinfo.h", "pthread.h", "time.h",   "netdb.h"};
+  return folders.count(top_of(include)) == 1 || files.count(include) == 1;
+}
+
+bool may_use(const std::string& folder, const std::string& library, const std::string& file) {
+  for (const auto& [name, below] : confined_libraries)
+    if (name == library && file.rfind(below, 0) == 0)
+      return true;
+  return allowed.at(folder).libraries.count(library) == 1;
+}
+
+void check_includes(const std::string& folder, const fs::path& file) {
+  static const std::regex include{R"(^\s*#\s*include\s+([<"])([^>"]+)[>"])"};
+  for (const auto& line : lines_of(file)) {
+    std::smatch match;
+    if (!std::regex_search(line, match, include))
+      continue;
+    auto top = top_of(match[2].str());
+    if (top.empty() || top == folder || is_system(match[2].str()))
+      continue;
+    bool ours = match[1].str() == "\"";
+    INFO(name_of(file) << ": " << line);
+    CHECK(
+      (ours ? allowed.at(folder).folders.count(top) == 1 : may_use(folder, top, name_of(file))));
+  }
+}
+
+/// Words that tie the source to one machine or to one way of working on it.
+const std::vector<std::regex> forbidden_words{
+  std::regex{R"((^|[\s"'=(])/(work|home|root)/)"},
+  std::regex{R"(\.\./shared/(?!data))"},
+};
+
+bool is_text(const fs::path& file) {
+  static const names endings{".hpp", ".cpp",  ".md",  ".py",   ".sh", ".json",
+                             ".txt", ".java", ".xml", ".toml", "",    ".proto"};
+  return endings.count(file.extension().string()) == 1;
+}
+
+} // namespace
+
+TEST_SUITE("tidy") {
+  TEST_CASE("folders include only what lies below them") {
+    for (const auto& [folder, rules] : allowed)
+      for_each_source({folder},
+                      [&folder = folder](const fs::path& file) { check_includes(folder, file); });
+  }
+
+  TEST_CASE("files stay short and lines stay narrow") {
+    auto folders = layers;
+    folders.insert("tests");
+    for_each_source(folders, [](const fs::path& file) {
+      INFO(name_of(file));
+      auto lines = lines_of(file);
+      auto exception = long_files.find(name_of(file));
+      CHECK(lines.size() <= (exception == long_files.end() ? file_lines_max : exception->second));
+      for (const auto& line : lines)
+        if (columns_of(line) > line_columns_max)
+          FAIL_CHECK("too wide: " << line);
+    });
+  }
+
+  TEST_CASE("every header guards itself with a pragma") {
+    auto folders = layers;
+    folders.insert("tests");
+    for_each_source(folders, [](const fs::path& file) {
+      if (file.extension() != ".hpp")
+        return;
+      INFO(name_of(file));
+      auto lines = lines_of(file);
+      CHECK(std::count(lines.begin(), lines.end(), "#pragma once") == 1);
+    });
+  }
+
+  TEST_CASE("every folder at the top says what it is for") {
+    auto folders = layers;
+    folders.insert({"tests", "ops"});
+    for (const auto& folder : folders) {
+      INFO(folder);
+      CHECK(fs::exists(root() / folder / "README.md"));
+    }
+    CHECK(fs::exists(root() / "README.md"));
+  }
+
+  TEST_CASE("the top level holds what the README names and nothing else") {
+    for (const auto& entry : fs::directory_iterator{root()}) {
+      auto name = entry.path().filename().string();
+      if (name.front() == '.' || name == "build")
+        continue;
+      INFO(name);
+      CHECK(top_level.count(name) == 1);
+    }
+  }
+
+  TEST_CASE("nothing names a path of the machine it was written on") {
+    auto folders = layers;
+    folders.insert({"tests", "ops", ".ci"});
+    for_each_file(folders, [](const fs::path& file) {
+      if (!is_text(file) || name_of(file) == "tests/tidy_test.cpp")
+        return;
+      for (const auto& line : lines_of(file))
+        for (const auto& word : forbidden_words) {
+          INFO(name_of(file) << ": " << line);
+          CHECK(!std::regex_search(line, word));
+        }
+    });
+  }
+}
