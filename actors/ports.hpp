@@ -40,6 +40,7 @@ struct input_batch {
   virtual ~input_batch() = default;
 
   std::int32_t partition = 0;
+  std::uint64_t session = 0; // What the `feed::start` that these records are read for returned.
   schemas::input from = schemas::input::engagement;
   std::int64_t next_offset = 0; // Offset after the last record: where to read on.
   bool at_end = false;          // Nothing more was there when this was read.
@@ -78,10 +79,11 @@ public:
   virtual void run(feed_listener& listener) = 0;
 
   /// Reads `partition` from `offsets`, dropping what was fetched before. Also used to rewind.
-  virtual void start(std::int32_t partition, const input_offsets& offsets) = 0;
+  /// Returns a number, greater than any before, that every batch read for this start carries as its
+  /// `session`: a batch of an earlier start can still be in a mailbox, and is told apart by it.
+  virtual std::uint64_t start(std::int32_t partition, const input_offsets& offsets) = 0;
 
-  /// No deliveries for `partition` until the next `start`. Batches already handed over may still
-  /// be in a mailbox: the task's generation tells them apart.
+  /// No deliveries for `partition` until the next `start`.
   virtual void stop(std::int32_t partition) = 0;
 
   /// Gives back the credit of a delivered batch. The feed pauses an input that is out of credit,

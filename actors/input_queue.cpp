@@ -1,0 +1,94 @@
+#include "actors/input_queue.hpp"
+
+namespace laurel::actors {
+
+void input_queue::push(std::shared_ptr<const input_batch> batch) {
+  waiting_ += batch->records.size();
+  auto& into = lanes_[static_cast<std::size_t>(batch->from)];
+  into.waiting.push_back(std::move(batch));
+}
+
+std::optional<queued_record> input_queue::pop() {
+  lane* chosen = nullptr;
+  for (auto& candidate : lanes_) {
+    if (!prepare(candidate))
+      continue;
+    // A record that cannot be decoded has the lowest time and goes at once.
+    if (chosen == nullptr
+        || candidate.head->events[candidate.next].at < chosen->head->events[chosen->next].at)
+      chosen = &candidate;
+  }
+  if (chosen == nullptr)
+    return std::nullopt;
+  --waiting_;
+  queued_record taken{chosen->head, chosen->next++};
+  if (chosen->next == chosen->head->events.size())
+    retire_head(*chosen);
+  return taken;
+}
+
+std::vector<std::shared_ptr<const input_batch>> input_queue::take_finished() {
+  return std::exchange(finished_, {});
+}
+
+void input_queue::decode_for(schemas::projection keep) {
+  how_.keep = std::move(keep);
+  for (auto& each : lanes_)
+    if (each.head != nullptr)
+      each.head = decode(each.head->raw); // `next` stays: the records are the same.
+}
+
+bool input_queue::empty() const {
+  return waiting_ == 0;
+}
+
+void input_queue::clear() {
+  lanes_ = {};
+  finished_.clear();
+  waiting_ = 0;
+}
+
+bool input_queue::prepare(lane& from) {
+  while (from.head == nullptr && !from.waiting.empty()) {
+    if (from.waiting.front()->records.empty()) { // Only news that the end was reached.
+      retire_head(from);
+      continue;
+    }
+    from.head = decode(from.waiting.front());
+    from.next = 0;
+  }
+  return from.head != nullptr;
+}
+
+std::shared_ptr<const decoded_batch> input_queue::decode(std::shared_ptr<const input_batch> raw) {
+  auto batch = std::make_shared<decoded_batch>();
+  batch->events.resize(raw->records.size());
+  for (std::size_t i = 0; i < raw->records.size(); ++i) {
+    const auto& record = raw->records[i];
+    const schemas::record_context context{.from = raw->from,
+                                          .partition = raw->partition,
+                                          .partition_count = how_.partition_count,
+                                          .append_time_ms = record.append_time_ms,
+                                          .has_key = record.has_key,
+                                          .key = record.key,
+                                          .clamp_future = how_.clamp_future};
+    auto event = decoder_.decode(record.value, context, how_.keep, batch->arena);
+    if (event) {
+      batch->events[i] = *event;
+    } else {
+      batch->events[i].at = schemas::event_time::lowest();
+      batch->faults.emplace_back(i, std::move(event.error()));
+    }
+  }
+  batch->raw = std::move(raw);
+  return batch;
+}
+
+void input_queue::retire_head(lane& from) {
+  finished_.push_back(std::move(from.waiting.front()));
+  from.waiting.pop_front();
+  from.head = nullptr;
+  from.next = 0;
+}
+
+} // namespace laurel::actors

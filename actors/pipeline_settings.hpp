@@ -1,0 +1,34 @@
+#pragma once
+
+#include "state/user_machine.hpp"
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+namespace laurel::actors {
+
+/// Every limit of the pipeline, with its default.
+struct pipeline_settings {
+  std::string instance_id = "laurel";
+  std::int32_t partition_count = 12;
+  state::horizons horizon;
+
+  /// Commits are at least `commit_interval_min` apart and, under load, at most `_max`.
+  std::chrono::milliseconds commit_interval_min{10};
+  std::chrono::milliseconds commit_interval_max{100};
+  std::size_t commit_records_max = 50'000; // Input records of one transaction.
+  std::size_t commit_bytes_max = 16 * 1024 * 1024;
+
+  std::size_t round_records_max = 4'096;     // Records evaluated between two looks at the clock.
+  std::size_t awake_users_max = 20'000;      // User actors of one task.
+  std::chrono::seconds flush_interval{60};   // Memtables reach the disk at least this often.
+  std::chrono::milliseconds restart_backoff_min{200};
+  std::chrono::milliseconds restart_backoff_max{10'000};
+  std::chrono::milliseconds fenced_backoff{2'000}; // Long enough to hear of a lost assignment.
+  std::chrono::milliseconds release_deadline{20'000}; // To commit before giving a partition up.
+  bool clamp_future = true; // Event time never beyond append time; off for `replay`.
+};
+
+} // namespace laurel::actors

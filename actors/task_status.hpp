@@ -1,0 +1,37 @@
+#pragma once
+
+#include "actors/ports.hpp"
+#include "state/meta.hpp"
+
+#include <cstdint>
+#include <string>
+
+namespace laurel::actors {
+
+/// Where a task is in its life.
+///
+///   opening --opened--> running --release--> draining --> closed
+///      ^                   |
+///      +---- backing off <-+  any failure: memory is dropped, what is committed is read again
+///
+///   opening --refused--> failed   going on would lose data; the reason names the cure
+enum class task_phase : std::uint8_t { opening, running, draining, backing_off, failed, closed };
+
+std::string_view text_of(task_phase phase);
+
+/// What people ask about a task; a copy, made between two rounds.
+struct task_status {
+  std::int32_t partition = 0;
+  task_phase phase = task_phase::opening;
+  std::string reason; // Why it is not running, empty if it is.
+  state::task_meta committed;
+  std::size_t awake_users = 0;
+  std::size_t waiting_records = 0; // Delivered and not yet evaluated.
+  std::uint64_t commits = 0;       // Since this process took the task over.
+  std::uint64_t aborts = 0;
+  std::uint64_t restored_rows = 0;
+  std::int64_t last_commit_ms = 0; // How long the last commit took.
+  std::array<bool, schemas::input_count> at_end{};
+};
+
+} // namespace laurel::actors

@@ -1,0 +1,44 @@
+#pragma once
+
+#include "actors/protocol.hpp"
+#include "state/user_machine.hpp"
+
+#include <caf/stateful_actor.hpp>
+#include <caf/typed_event_based_actor.hpp>
+
+#include <optional>
+
+namespace laurel::actors {
+
+/// What a user actor is born with.
+struct user_actor_args {
+  std::string user_id;
+  state::user_rows rows; // As last committed; empty for a new user.
+};
+
+/// Keeps one user's state in memory and is the only one to change it.
+///
+/// The partition that owns the user spawns this actor with the committed rows, feeds it events in
+/// the order of the log, and stages what it answers. The actor knows nothing of stores, brokers or
+/// transactions: when a transaction aborts, the partition discards the actor and spawns another
+/// from the committed rows.
+class user_actor_state {
+public:
+  /// Shown by CAF in its own messages.
+  static inline constexpr const char* name = "user_actor";
+
+  void init(user_actor_args args);
+  user_actor::behavior_type make_behavior();
+
+private:
+  user_effects on_evaluate(const evaluate_events& request);
+
+  std::optional<state::user_machine> machine_; // Empty: the rows cannot be read.
+  std::string failure_;
+};
+
+/// Pass this to `spawn`, followed by the `user_actor_args`.
+user_actor::behavior_type run_user_actor(user_actor::stateful_pointer<user_actor_state> self,
+                                         user_actor_args args);
+
+} // namespace laurel::actors
