@@ -29,8 +29,13 @@ public:
   /// that matter, or overflow.
   static result<decimal> parse(std::string_view text);
 
-  /// The shortest decimal text that reads back as `value` is what its writer meant.
+  /// The shortest decimal text that reads back as `value` is what its writer meant; fails as
+  /// `parse` does on that text.
   static result<decimal> from_double(double value);
+
+  /// As `from_double`, but places past the ninth are rounded half to even: for measured values,
+  /// such as coordinates. Fails on overflow, infinity and NaN.
+  static result<decimal> rounded(double value);
 
   /// Billionths.
   constexpr int128 units() const { return units_; }
