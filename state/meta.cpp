@@ -29,7 +29,12 @@ enum class counters_tag : protozero::pbf_tag_type {
   parked = 5,
   decisions = 6,
 };
-enum class rule_tag : protozero::pbf_tag_type { id = 1, version = 2, effective_from_ms = 3 };
+enum class rule_tag : protozero::pbf_tag_type {
+  id = 1,
+  version = 2,
+  effective_from_ms = 3,
+  aggregates = 4,
+};
 
 constexpr std::uint32_t format_now = 1;
 
@@ -90,6 +95,9 @@ void read_rule(protozero::pbf_reader in, task_meta& meta) {
       break;
     case rule_tag::effective_from_ms:
       entry.effective_from.ms = in.get_sint64();
+      break;
+    case rule_tag::aggregates:
+      entry.aggregates = in.get_string();
       break;
     default:
       in.skip();
@@ -153,6 +161,7 @@ std::string encode(const task_meta& meta) {
     rule.add_string(number(rule_tag::id), id);
     rule.add_string(number(rule_tag::version), entry.version);
     rule.add_sint64(number(rule_tag::effective_from_ms), entry.effective_from.ms);
+    rule.add_string(number(rule_tag::aggregates), entry.aggregates);
   }
   return bytes;
 }

@@ -35,9 +35,10 @@ struct task_meta {
   schemas::event_time clock = schemas::event_time::lowest(); // The task clock.
   record_counters counters;
 
-  /// A rule in force: its version and the event time from which it counts.
+  /// A rule in force: its version, what it aggregates, and the event time from which it counts.
   struct rule_entry {
     std::string version;
+    std::string aggregates; // rules::aggregates_of: while it stays the same, state is kept.
     schemas::event_time effective_from;
     friend bool operator==(const rule_entry&, const rule_entry&) = default;
   };

@@ -50,6 +50,7 @@ compile_outcome compile_rule(std::string_view json);
 /// Facts about a compiled rule that the rest of the system needs.
 const std::string& id_of(const compiled_rule& rule);
 const std::string& version_of(const compiled_rule& rule);   // Hash of the canonical JSON.
+const std::string& aggregates_of(const compiled_rule& rule); // Hash of what it aggregates.
 const std::string& document_of(const compiled_rule& rule);  // Canonical JSON.
 
 /// The rules a task works with: the book, and for each rule (same index) the event time from which
