@@ -1,0 +1,103 @@
+#include "state/storage/rocks_options.hpp"
+
+#include <rocksdb/filter_policy.h>
+#include <rocksdb/slice_transform.h>
+#include <rocksdb/table.h>
+
+namespace laurel::state {
+
+namespace {
+
+constexpr int open_files_max = 64;       // Per store; the table cache holds the hot ones.
+constexpr std::size_t log_files_max = 2; // RocksDB's own LOG files, for people.
+constexpr std::size_t log_file_bytes_max = 1U << 20;
+constexpr double bloom_bits_per_key = 10;
+constexpr std::size_t block_bytes = 8U << 10;
+constexpr std::size_t arena_block_bytes = 512U << 10;
+
+/// A row's user, "length:u16be user_id" of state/row.hpp, so that the Bloom filters answer for a
+/// user's scan as well as for a single key. `__meta` and other keys have no prefix.
+class user_prefix_transform final : public rocksdb::SliceTransform {
+public:
+  const char* Name() const override { return "laurel.user_prefix.1"; }
+
+  rocksdb::Slice Transform(const rocksdb::Slice& key) const override {
+    return {key.data(), prefix_size(key)};
+  }
+
+  bool InDomain(const rocksdb::Slice& key) const override {
+    return key.size() >= length_bytes && key.size() >= prefix_size(key);
+  }
+
+private:
+  static constexpr std::size_t length_bytes = 2;
+
+  static std::size_t prefix_size(const rocksdb::Slice& key) {
+    const auto high = static_cast<unsigned char>(key[0]);
+    const auto low = static_cast<unsigned char>(key[1]);
+    return length_bytes + (static_cast<std::size_t>(high) << 8U | low);
+  }
+};
+
+rocksdb::BlockBasedTableOptions table_options(const rocks_budget& budget) {
+  rocksdb::BlockBasedTableOptions table;
+  table.block_cache = budget.parts().cache;
+  table.block_size = block_bytes;
+  table.format_version = 5;
+  table.cache_index_and_filter_blocks = true; // Counted in the budget, evicted last.
+  table.cache_index_and_filter_blocks_with_high_priority = true;
+  table.pin_l0_filter_and_index_blocks_in_cache = true;
+  return table;
+}
+
+} // namespace
+
+rocks_budget::rocks_budget(std::size_t bytes) : parts_(std::make_unique<shared>()) {
+  parts_->cache = rocksdb::NewLRUCache(bytes, -1, false, 0.5);
+  // Half of the budget at most; beyond it, the store that writes flushes early.
+  parts_->write_buffers =
+    std::make_shared<rocksdb::WriteBufferManager>(bytes / 2, parts_->cache, false);
+}
+
+rocks_budget::~rocks_budget() = default;
+
+std::size_t rocks_budget::used_bytes() const {
+  return parts_->cache->GetUsage();
+}
+
+rocksdb::Options common_options(const rocks_budget& budget) {
+  rocksdb::Options options;
+  options.create_if_missing = true;
+  options.max_open_files = open_files_max;
+  options.keep_log_file_num = log_files_max;
+  options.max_log_file_size = log_file_bytes_max;
+  options.stats_dump_period_sec = 0;
+  options.stats_persist_period_sec = 0;
+  options.max_background_jobs = 2;
+  options.write_buffer_manager = budget.parts().write_buffers;
+  options.arena_block_size = arena_block_bytes;
+  options.compression = rocksdb::kLZ4Compression;
+  options.compaction_style = rocksdb::kCompactionStyleUniversal;
+  options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table_options(budget)));
+  return options;
+}
+
+rocksdb::Options store_options(const rocks_budget& budget, std::size_t write_buffer_bytes) {
+  auto options = common_options(budget);
+  auto table = table_options(budget);
+  table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(bloom_bits_per_key));
+  table.whole_key_filtering = true;
+  options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
+  options.prefix_extractor = std::make_shared<user_prefix_transform>();
+  options.write_buffer_size = write_buffer_bytes;
+  options.max_write_buffer_number = 3;
+  options.level0_file_num_compaction_trigger = 4;
+  // One thread writes a store, so nothing of what makes concurrent writers cheap is wanted.
+  options.allow_concurrent_memtable_write = false;
+  options.enable_write_thread_adaptive_yield = false;
+  options.manual_wal_flush = true;
+  options.avoid_flush_during_shutdown = false;
+  return options;
+}
+
+} // namespace laurel::state
