@@ -1,0 +1,25 @@
+#pragma once
+
+#include "actors/ports.hpp"
+
+#include <cstdint>
+
+namespace laurel::topology {
+
+/// Everything that one kind of log offers to the pipeline. The application opens one, over Kafka or
+/// over the embedded log, and cannot tell the difference from then on. The parts live as long as
+/// the bundle; whoever uses them ends first (the feed is closed before the bundle goes).
+class log_bundle {
+public:
+  virtual ~log_bundle() = default;
+
+  virtual actors::feed& feed() = 0;
+  virtual actors::task_log_factory& task_logs() = 0;
+  virtual actors::catalog_log& catalog() = 0;
+  virtual actors::event_appender& appender() = 0;
+
+  /// The number of partitions of every topic but the catalog; final for a deployment.
+  virtual std::int32_t partition_count() const = 0;
+};
+
+} // namespace laurel::topology
