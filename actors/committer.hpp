@@ -1,17 +1,13 @@
 #pragma once
 
+#include "actors/job_runner.hpp"
 #include "actors/ports.hpp"
 #include "actors/store_directory.hpp"
 #include "actors/takeover.hpp"
 
 #include <chrono>
-#include <condition_variable>
-#include <deque>
 #include <functional>
 #include <memory>
-#include <mutex>
-#include <thread>
-#include <variant>
 
 namespace laurel::actors {
 
@@ -33,9 +29,9 @@ public:
   using on_committed = std::function<void(commit_outcome, std::chrono::milliseconds took)>;
   using on_closed = std::function<void()>;
 
-  explicit committer(parts from);
+  committer(parts from, std::unique_ptr<job_runner> runner);
 
-  /// Waits for the job in hand. Call `close` first and wait for its callback to not block here.
+  /// Waits for the job in hand. Call `close` first and wait for its answer to not block here.
   ~committer();
 
   committer(const committer&) = delete;
@@ -47,19 +43,12 @@ public:
   /// Writes one transaction. A failed one leaves the task to be opened again.
   void commit(std::shared_ptr<const commit_batch> batch, on_committed answer);
 
-  /// Lets go of log and store; nothing may be asked afterwards.
+  /// Lets go of log and store.
   void close(on_closed answer);
 
 private:
-  struct open_job { on_opened answer; };
-  struct commit_job { std::shared_ptr<const commit_batch> batch; on_committed answer; };
-  struct close_job { on_closed answer; };
-  using job = std::variant<open_job, commit_job, close_job>;
-
-  void enqueue(job what);
-  void run();
-  void perform(open_job& job);
-  void perform(commit_job& job);
+  // These run on the runner only, and so does everything they touch.
+  schemas::result<opened_task> take();
   commit_outcome write(const commit_batch& batch);
   void flush_if_due();
   void let_go();
@@ -68,11 +57,7 @@ private:
   std::unique_ptr<task_log> log_;
   std::shared_ptr<state::user_store> store_;
   std::chrono::steady_clock::time_point last_flush_;
-
-  std::mutex mutex_;
-  std::condition_variable wake_;
-  std::deque<job> jobs_; // Guarded by mutex_.
-  std::thread thread_;
+  std::unique_ptr<job_runner> runner_; // Last: ends before what its jobs use.
 };
 
 } // namespace laurel::actors

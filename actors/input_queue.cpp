@@ -38,14 +38,13 @@ void input_queue::decode_for(schemas::projection keep) {
       each.head = decode(each.head->raw); // `next` stays: the records are the same.
 }
 
-bool input_queue::empty() const {
-  return waiting_ == 0;
-}
-
-void input_queue::clear() {
+std::vector<std::shared_ptr<const input_batch>> input_queue::clear() {
+  auto held = take_finished();
+  for (auto& each : lanes_)
+    held.insert(held.end(), each.waiting.begin(), each.waiting.end());
   lanes_ = {};
-  finished_.clear();
   waiting_ = 0;
+  return held;
 }
 
 bool input_queue::prepare(lane& from) {

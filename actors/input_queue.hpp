@@ -57,9 +57,11 @@ public:
   /// Another rule book reads other attributes: what waits is decoded again when its turn comes.
   void decode_for(schemas::projection keep);
 
-  bool empty() const;
+  bool empty() const { return waiting_ == 0; }
   std::size_t waiting_records() const { return waiting_; }
-  void clear();
+
+  /// Forgets everything; returns the batches whose credit is still to be given back.
+  std::vector<std::shared_ptr<const input_batch>> clear();
 
 private:
   struct lane {

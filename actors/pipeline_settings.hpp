@@ -2,6 +2,7 @@
 
 #include "state/user_machine.hpp"
 
+#include <array>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -13,6 +14,8 @@ namespace laurel::actors {
 struct pipeline_settings {
   std::string instance_id = "laurel";
   std::int32_t partition_count = 12;
+  std::array<std::string, schemas::input_count> input_topics{"badge.engagement.events",
+                                                             "badge.transaction.events"};
   state::horizons horizon;
 
   /// Commits are at least `commit_interval_min` apart and, under load, at most `_max`.
@@ -21,12 +24,12 @@ struct pipeline_settings {
   std::size_t commit_records_max = 50'000; // Input records of one transaction.
   std::size_t commit_bytes_max = 16 * 1024 * 1024;
 
-  std::size_t round_records_max = 4'096;     // Records evaluated between two looks at the clock.
-  std::size_t awake_users_max = 20'000;      // User actors of one task.
-  std::chrono::seconds flush_interval{60};   // Memtables reach the disk at least this often.
+  std::size_t round_records_max = 4'096;   // Records evaluated between two looks at the clock.
+  std::size_t awake_users_max = 20'000;    // User actors of one task.
+  std::chrono::seconds flush_interval{60}; // Memtables reach the disk at least this often.
   std::chrono::milliseconds restart_backoff_min{200};
   std::chrono::milliseconds restart_backoff_max{10'000};
-  std::chrono::milliseconds fenced_backoff{2'000}; // Long enough to hear of a lost assignment.
+  std::chrono::milliseconds fenced_backoff{2'000};    // Long enough to hear of a lost assignment.
   std::chrono::milliseconds release_deadline{20'000}; // To commit before giving a partition up.
   bool clamp_future = true; // Event time never beyond append time; off for `replay`.
 };

@@ -42,9 +42,9 @@ struct input_batch {
   std::int32_t partition = 0;
   std::uint64_t session = 0; // What the `feed::start` that these records are read for returned.
   schemas::input from = schemas::input::engagement;
-  std::int64_t next_offset = 0; // Offset after the last record: where to read on.
-  bool at_end = false;          // Nothing more was there when this was read.
-  std::size_t bytes = 0;        // Sum of key and value sizes: what the batch costs in credit.
+  std::int64_t next_offset = 0;    // Offset after the last record: where to read on.
+  bool at_end = false;             // Nothing more was there when this was read.
+  std::size_t bytes = 0;           // Sum of key and value sizes: what the batch costs in credit.
   std::vector<log_record> records; // May be empty if `at_end` is news.
 };
 
@@ -86,8 +86,9 @@ public:
   /// No deliveries for `partition` until the next `start`.
   virtual void stop(std::int32_t partition) = 0;
 
-  /// Gives back the credit of a delivered batch. The feed pauses an input that is out of credit,
-  /// and its neighbours go on.
+  /// Gives back the credit of a delivered batch; called exactly once for each, also for one that is
+  /// dropped (`start` gives no credit back). The feed pauses an input that is out of credit, and
+  /// its neighbours go on.
   virtual void release(std::int32_t partition, schemas::input from, std::size_t bytes) = 0;
 
   /// The number of records not yet delivered, as far as it is known; for `laurel status`.
@@ -113,8 +114,8 @@ struct output_record {
 /// Everything one transaction writes.
 struct commit_batch {
   std::vector<output_record> outputs;
-  std::vector<state::row> rows; // Changelog records, the `__meta` row last.
-  input_offsets next_offset{};  // What the group's committed offsets become.
+  std::vector<state::row> rows;      // Changelog records, the `__meta` row last.
+  input_offsets next_offset{};       // What the group's committed offsets become.
   actors::headers changelog_headers; // "epoch".
 };
 

@@ -149,35 +149,21 @@ using user_actor = caf::typed_actor<
   answers<evaluate_events, user_effects>>;
 
 /// One task: feeds users in order, stages what they answer, has it committed.
-using partition_actor = caf::typed_actor<
-  accepts<task_opened>,
-  accepts<records_arrived>,
-  accepts<rows_loaded>,
-  accepts<user_effects>,
-  accepts<window_committed>,
-  accepts<commit_tick>,
-  accepts<reopen_task>,
-  accepts<rules_changed>,
-  accepts<release_task>,
-  accepts<committer_closed>,
-  answers<read_task, task_status>>;
+using partition_actor =
+  caf::typed_actor<accepts<task_opened>, accepts<records_arrived>, accepts<rows_loaded>,
+                   accepts<user_effects>, accepts<window_committed>, accepts<commit_tick>,
+                   accepts<reopen_task>, accepts<rules_changed>, accepts<release_task>,
+                   accepts<committer_closed>, answers<read_task, task_status>>;
 
 /// Owns the tasks: starts them when assigned, lets them go when revoked, ends them in order.
-using supervisor_actor = caf::typed_actor<
-  accepts<partitions_assigned>,
-  accepts<partitions_revoked>,
-  accepts<records_arrived>,
-  accepts<rules_changed>,
-  accepts<task_released>,
-  accepts<task_status>,
-  answers<read_tasks, tasks_status>,
-  accepts<shut_down>>;
+using supervisor_actor =
+  caf::typed_actor<accepts<partitions_assigned>, accepts<partitions_revoked>,
+                   accepts<records_arrived>, accepts<rules_changed>, accepts<task_released>,
+                   accepts<task_status>, answers<read_tasks, tasks_status>, accepts<shut_down>>;
 
 /// Turns catalog records into rule books.
-using rules_actor = caf::typed_actor<
-  accepts<catalog_changed>,
-  accepts<catalog_caught_up>,
-  accepts<shut_down>>;
+using rules_actor =
+  caf::typed_actor<accepts<catalog_changed>, accepts<catalog_caught_up>, accepts<shut_down>>;
 
 } // namespace laurel::actors
 

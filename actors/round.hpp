@@ -27,10 +27,10 @@ struct round {
   state::horizons horizon;
   std::string epoch; // The `epoch` header of every output record.
   std::vector<group> groups;
-  std::vector<const schemas::event*> events;  // By group.
-  std::vector<queued_record> origins;         // Same index as `events`: where each came from.
+  std::vector<const schemas::event*> events; // By group.
+  std::vector<queued_record> origins;        // Same index as `events`: where each came from.
   std::vector<queued_record> undecodable;
-  input_offsets next_offset{};                // Where to read on after this round.
+  input_offsets next_offset{};                               // Where to read on after this round.
   schemas::event_time clock = schemas::event_time::lowest(); // Greatest event time in it.
   std::size_t records = 0;
 

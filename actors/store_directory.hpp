@@ -22,8 +22,8 @@ public:
   [[nodiscard]] virtual schemas::result<void> quarantine(std::int32_t partition) = 0;
 };
 
-/// The stores that are open and up to date here, for queries: a query reads committed state straight
-/// from the store and costs no actor a message. Safe from any thread.
+/// The stores that are open and up to date here, for queries: a query reads committed state
+/// straight from the store and costs no actor a message. Safe from any thread.
 class store_directory {
 public:
   void publish(std::int32_t partition, std::shared_ptr<const state::user_store> store) {

@@ -47,8 +47,8 @@ result<std::shared_ptr<state::user_store>> open_empty(std::int32_t partition,
 result<opened_task> open_store(std::int32_t partition, task_log& log, store_factory& stores) {
   for (const bool from_nothing : {false, true}) {
     auto store = from_nothing ? open_empty(partition, stores) : stores.open(partition);
-    auto restored = store ? restore(log, **store) : result<std::uint64_t>{
-                              tl::unexpected{store.error()}};
+    auto restored =
+      store ? restore(log, **store) : result<std::uint64_t>{tl::unexpected{store.error()}};
     if (restored)
       return opened_task{std::move(*store), {}, *restored};
     const bool give_up = restored.error().code != errc::corrupt || from_nothing;

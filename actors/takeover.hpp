@@ -16,7 +16,8 @@ struct opened_task {
 };
 
 /// Takes a partition over, in the only order that is safe: fence the previous owner, read the
-/// stable committed offsets, replay the changelog from the store's position to its end, and compare.
+/// stable committed offsets, replay the changelog from the store's position to its end, and
+/// compare.
 /// `__meta` decides: an absent group offset is taken from it, a differing one is refused. A store
 /// that is corrupt, or ahead of the changelog, is quarantined and filled again from its beginning.
 ///

@@ -25,7 +25,7 @@ public:
 
   struct entry {
     std::string user_id;
-    user_actor actor;              // Null while loading.
+    user_actor actor; // Null while loading.
     bool loading = false;
     std::uint32_t in_flight = 0;   // Messages sent and not answered.
     std::uint64_t last_window = 0; // The commit window that holds its latest effects.
@@ -57,7 +57,9 @@ public:
 private:
   struct text_hash {
     using is_transparent = void;
-    std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>{}(text); }
+    std::size_t operator()(std::string_view text) const {
+      return std::hash<std::string_view>{}(text);
+    }
   };
   void unlink(slot which);
 

@@ -1,5 +1,7 @@
 #include "schemas/base/time.hpp"
 
+#include "schemas/base/text.hpp"
+
 #include <chrono>
 #include <cstddef>
 #include <optional>
@@ -15,7 +17,6 @@ constexpr std::int64_t ms_per_second = 1'000;
 constexpr std::int64_t ms_per_minute = 60 * ms_per_second;
 constexpr std::int64_t ms_per_day = 24 * 60 * ms_per_minute;
 constexpr std::size_t shortest_text = sizeof "2026-01-05T08:15:00Z" - 1;
-constexpr std::size_t longest_shown = 64;
 
 bool is_digit(char c) {
   return c >= '0' && c <= '9';
@@ -33,11 +34,7 @@ int digits(std::string_view text, std::size_t at, std::size_t count) {
 }
 
 tl::unexpected<error> refuse(std::string_view text, const char* why) {
-  std::string message = "'";
-  message += text.substr(0, longest_shown);
-  message += "' is no RFC 3339 time: ";
-  message += why;
-  return failure(errc::bad_input, std::move(message));
+  return failure(errc::bad_input, quoted(text) + " is no RFC 3339 time: " + why);
 }
 
 /// Milliseconds of the fraction; moves `at` behind it. Nothing if a "." has no digit after it.

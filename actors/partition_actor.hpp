@@ -1,0 +1,112 @@
+#pragma once
+
+#include "actors/commit_window.hpp"
+#include "actors/committer.hpp"
+#include "actors/input_queue.hpp"
+#include "actors/protocol.hpp"
+#include "actors/round.hpp"
+#include "actors/task_context.hpp"
+#include "actors/user_directory.hpp"
+
+#include <caf/stateful_actor.hpp>
+#include <caf/typed_event_based_actor.hpp>
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace laurel::actors {
+
+/// One task: the single writer of a partition's state.
+///
+/// Works in rounds: it takes waiting records, groups them by user, sends each user its group, and
+/// stages what the users answer. Only whole rounds are committed, and a round never waits for a
+/// commit: while one window is being written, the next fills. Any failure is treated the same way:
+/// the memory of the task is dropped, and it is opened again from what is committed.
+class partition_actor_state {
+public:
+  static inline constexpr const char* name = "partition_actor";
+  using self_pointer = partition_actor::stateful_pointer<partition_actor_state>;
+
+  void init(self_pointer self, std::int32_t partition, const task_context* context,
+            supervisor_actor supervisor);
+  partition_actor::behavior_type make_behavior();
+
+private:
+  // -- life of the task
+  void open();
+  void on_opened(task_opened& message);
+  void fail(const std::string& reason, std::chrono::milliseconds backoff);
+  void drop_memory();
+  void on_release(release_task how);
+  void close_if_drained();
+  void close();
+
+  // -- rounds
+  void on_records(const records_arrived& message);
+  void adopt_rules();
+  void start_round_if_possible();
+  void send_round();
+  void load_users(std::vector<std::uint32_t> slots);
+  void on_rows(rows_loaded& message);
+  void evaluate(std::uint32_t slot);
+  void on_effects(user_effects& effects);
+  void stage_late(const user_effects& effects);
+  void stage_undecodable();
+  void finish_round();
+  void give_credit(const std::vector<std::shared_ptr<const input_batch>>& batches);
+
+  // -- commits
+  void commit_if_due();
+  bool is_commit_due(caf::actor_clock::time_point now);
+  void commit();
+  void on_committed(const window_committed& message);
+
+  task_status status() const;
+  std::chrono::milliseconds next_backoff();
+
+  self_pointer self_ = nullptr;
+  const task_context* context_ = nullptr;
+  supervisor_actor supervisor_;
+  std::int32_t partition_ = 0;
+
+  task_phase phase_ = task_phase::opening;
+  std::string reason_;
+  std::uint64_t generation_ = 0;
+  std::uint32_t failures_ = 0; // Since the last commit; sets the backoff.
+  std::uint64_t session_ = 0;  // Of our last `feed::start`.
+  bool lost_ = false;          // Released without a right to commit.
+
+  std::unique_ptr<committer> committer_;
+  std::unique_ptr<job_runner> reader_; // Reads rows, so that no handler waits for a disk.
+  std::shared_ptr<const state::user_store> store_;
+
+  std::optional<rules_changed> pending_rules_; // In force from the next round on.
+  state::rules::active_rules rules_;
+  state::task_meta meta_; // As of the last whole round.
+
+  std::optional<input_queue> queue_;
+  std::optional<user_directory> users_;
+  std::shared_ptr<const round> round_; // The round in flight, if any.
+  std::uint64_t round_number_ = 0;
+  std::size_t unanswered_ = 0; // Users of the round that have not answered yet.
+
+  commit_window window_;
+  std::uint64_t window_number_ = 1; // Of the window that fills.
+  bool committing_ = false;
+  state::task_meta committing_meta_;
+  caf::actor_clock::time_point last_commit_{};
+  std::uint64_t tick_number_ = 0; // An older tick is ignored.
+  bool tick_set_ = false;
+
+  task_status status_; // Counters for people; `committed` is what the log has.
+};
+
+/// Pass this to `spawn`, followed by the arguments of `init`.
+partition_actor::behavior_type
+run_partition_actor(partition_actor::stateful_pointer<partition_actor_state> self,
+                    std::int32_t partition, const task_context* context,
+                    supervisor_actor supervisor);
+
+} // namespace laurel::actors

@@ -1,0 +1,16 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+namespace laurel::schemas {
+
+/// How much of a foreign text a message shows.
+inline constexpr std::size_t quoted_bytes_max = 64;
+
+/// `text` between single quotes, safe to print and to put into JSON whatever it holds: control
+/// characters and bytes that are no UTF-8 become "\xNN", and a long text is cut with "...".
+std::string quoted(std::string_view text, std::size_t bytes_max = quoted_bytes_max);
+
+} // namespace laurel::schemas
