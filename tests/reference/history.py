@@ -1,0 +1,111 @@
+"""Events as the reference evaluator sees them: parsed, told apart by id, with their local days."""
+
+import calendar
+import datetime
+import decimal
+import functools
+import json
+import re
+import zoneinfo
+
+import numbers9
+
+TOP_LEVEL = {"event_id", "user_id", "type", "occurred_at", "zone", "retracts", "amount", "attributes"}
+EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc)
+TRANSACTION_TYPES = {"purchase", "refund"}
+TIME = re.compile(r"(\d{4})-(\d\d)-(\d\d)[Tt](\d\d):(\d\d):(\d\d)(?:\.(\d+))?([Zz]|[+-]\d\d:\d\d)$")
+
+
+def parse_time(value):
+    """Milliseconds since the epoch of an RFC 3339 text or of an integer of milliseconds."""
+    if isinstance(value, int):
+        return value
+    year, month, day, hour, minute, second, fraction, offset = TIME.match(value).groups()
+    seconds = calendar.timegm((int(year), int(month), int(day), int(hour), int(minute), int(second)))
+    if offset not in "Zz":
+        shift = int(offset[1:3]) * 3600 + int(offset[4:6]) * 60
+        seconds -= shift if offset[0] == "+" else -shift
+    return seconds * 1000 + int(((fraction or "") + "000")[:3])
+
+
+def format_time(ms):
+    moment = EPOCH + datetime.timedelta(milliseconds=ms)
+    return moment.strftime("%Y-%m-%dT%H:%M:%S") + f".{ms % 1000:03d}Z"
+
+
+@functools.lru_cache(maxsize=None)
+def zone_named(name):
+    return zoneinfo.ZoneInfo(name)
+
+
+class Event:
+    """One event. `arrival` is its place in the input, which only lateness may ask for."""
+
+    def __init__(self, document, arrival):
+        self.id = document["event_id"]
+        self.user = document["user_id"]
+        self.type = document["type"]
+        self.at = parse_time(document["occurred_at"])
+        self.zone = document.get("zone")
+        self.retracts = document.get("retracts")
+        amount = document.get("amount")
+        self.amount = numbers9.parse(amount["value"]) if amount else None
+        self.currency = amount["currency"] if amount else None
+        self.attributes = {name: value for name, value in document.items() if name not in TOP_LEVEL}
+        self.attributes.update(document.get("attributes", {}))
+        self.arrival = arrival
+
+    def attribute(self, path):
+        """What a dotted path leads to; None where it leads nowhere."""
+        value = self.attributes
+        for step in path.split("."):
+            if not isinstance(value, dict) or step not in value:
+                return None
+            value = value[step]
+        return value
+
+    def local_time(self, rule_zone):
+        zone = self.zone if rule_zone == "user" else rule_zone
+        moment = EPOCH + datetime.timedelta(milliseconds=self.at)
+        return moment.astimezone(zone_named(zone or "UTC"))
+
+    def topic(self):
+        return "transaction" if self.type in TRANSACTION_TYPES else "engagement"
+
+
+def read_events(paths):
+    """All events of some NDJSON files, in order of arrival."""
+    events = []
+    for path in paths:
+        with open(path, encoding="utf-8") as file:
+            for line in file:
+                if line.strip():
+                    events.append(Event(json.loads(line, parse_float=decimal.Decimal), len(events)))
+    return events
+
+
+def by_user(events):
+    users = {}
+    for event in events:
+        users.setdefault(event.user, []).append(event)
+    return users
+
+
+def first_of_each_id(events):
+    """Duplicates are told by event id: the one that arrived first counts."""
+    kept = {}
+    for event in events:
+        kept.setdefault(event.id, event)
+    return list(kept.values())
+
+
+def within_horizon(events, horizon_ms):
+    """Drops what came too late, by the user's clock per topic. Asks for the order of arrival."""
+    clocks, kept = {}, []
+    for event in events:
+        topic = event.topic()
+        clock = clocks.get(topic, event.at)
+        if event.at >= clock - horizon_ms[topic]:
+            kept.append(event)
+            clocks[topic] = max(clock, event.at)
+    return kept
