@@ -86,7 +86,9 @@ def instances(rule, key, events, retractions):
     for event in events:
         steps.setdefault(event.at, []).append(event)
         for retraction in retractions.touching(event):
-            steps.setdefault(max(retraction.at, event.at), []).append(retraction)
+            # One from before its original has nothing to take back until that one's own step.
+            if retraction.at >= event.at:
+                steps.setdefault(retraction.at, []).append(retraction)
     found = []
     for at in sorted(steps):
         moment = moment_at(rule, at, steps, events, retractions)
@@ -126,10 +128,11 @@ def line_of(kind, user, rule, instance):
     line = {"kind": kind, "user_id": user, "badge_id": rule.badge_of(instance["key"]),
             "rule_id": rule.id, "key": instance["key"], "n": instance["n"],
             "granted_at": history.format_time(instance["granted_at"])}
-    told_by = instance["cause"] if kind == "granted" else instance["revoke_cause"]
-    line["recorded_at"] = history.format_time(told_by.at)
-    line["cause"] = told_by.id
-    if kind == "revoked":
+    revoked = kind == "revoked"
+    # What comes in order is noticed when it happens.
+    line["recorded_at"] = history.format_time(instance["revoked_at" if revoked else "granted_at"])
+    line["cause"] = instance["revoke_cause" if revoked else "cause"].id
+    if revoked:
         line["revoked_at"] = history.format_time(instance["revoked_at"])
     return line
 

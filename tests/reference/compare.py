@@ -1,0 +1,175 @@
+#!/usr/bin/env python3
+"""Random rule books over random histories: does `laurel replay` decide as the reference does?
+
+    compare.py LAUREL_BINARY [--seed N] [--books N] [--users N] [--events N] [--rules N]
+
+Each book of rules meets the histories of many users: with equal times, retractions (in part, before
+their original, of nobody), changes of the clocks, and in every second book shuffled within the horizon and
+with duplicates. The folds are compared byte for byte; `recorded_at`, which says when something was
+noticed, only where events came in order. A difference is shrunk to one rule and few events and kept
+in a folder. Prints the seed. Exit 0 agreed, 1 differed.
+"""
+
+import argparse
+import json
+import os
+import random
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+
+import evaluate
+import history
+import random_cases
+
+REPLAY_TIMEOUT_S = 120
+SHRINK_RUNS_MAX = 400
+
+
+class Bench:
+    """Runs both evaluators over a case that is written to a folder of its own."""
+
+    def __init__(self, laurel, folder):
+        self.laurel = laurel
+        self.folder = folder
+
+    def path(self, name):
+        return os.path.join(self.folder, name)
+
+    def both(self, case):
+        """The fold of the reference and of Laurel, as lists of lines."""
+        book, arrivals, in_order = case
+        with open(self.path("rules.json"), "w", encoding="utf-8") as file:
+            json.dump(book, file, indent=1)
+        with open(self.path("events.ndjson"), "w", encoding="utf-8") as file:
+            file.writelines(json.dumps(event) + "\n" for event in arrivals)
+        rules = evaluate.read_rules([self.path("rules.json")])
+        events = history.read_events([self.path("events.ndjson")])
+        expected = evaluate.to_text(evaluate.evaluate(rules, events)).splitlines()
+        found = self.replay()
+        if not in_order:
+            expected, found = map(without_recorded_at, (expected, found))
+        return expected, found
+
+    def replay(self):
+        done = subprocess.run(
+            [self.laurel, "replay", "--rules", self.path("rules.json"),
+             "--events", self.path("events.ndjson"), "--out", self.path("laurel.ndjson")],
+            capture_output=True, timeout=REPLAY_TIMEOUT_S, check=False)
+        if done.returncode != 0:
+            return [f"exit {done.returncode}: {done.stderr.decode(errors='replace').strip()}"]
+        with open(self.path("laurel.ndjson"), encoding="utf-8") as file:
+            return file.read().splitlines()
+
+    def differs(self, case):
+        expected, found = self.both(case)
+        return expected != found
+
+
+def without_recorded_at(lines):
+    kept = []
+    for line in lines:
+        try:
+            document = json.loads(line)
+        except ValueError:
+            return lines
+        document.pop("recorded_at", None)
+        kept.append(json.dumps(document))
+    return kept
+
+
+# -- shrinking ------------------------------------------------------------------------
+
+def shrink(bench, case):
+    """Fewer rules, one user, fewer events, fewer attributes, for as long as the two differ."""
+    budget = [SHRINK_RUNS_MAX]
+
+    def still_differs(smaller):
+        budget[0] -= 1
+        return budget[0] >= 0 and bench.differs(smaller)
+
+    book, arrivals, in_order = case
+    for rule in book:
+        if still_differs(([rule], arrivals, in_order)):
+            book = [rule]
+            break
+    for user in sorted({event["user_id"] for event in arrivals}):
+        own = [event for event in arrivals if event["user_id"] == user]
+        if still_differs((book, own, in_order)):
+            arrivals = own
+            break
+    arrivals = without_pieces(arrivals, lambda fewer: still_differs((book, fewer, in_order)))
+    return book, arrivals, in_order
+
+
+def without_pieces(items, still_differs):
+    """Leaves out runs of items, long ones first."""
+    size = max(1, len(items) // 2)
+    while True:
+        start = 0
+        while start < len(items):
+            fewer = items[:start] + items[start + size:]
+            if fewer and still_differs(fewer):
+                items = fewer
+            else:
+                start += size
+        if size == 1:
+            return items
+        size //= 2
+
+
+def report(bench, case, seed, book_number):
+    case = shrink(bench, case)
+    expected, found = bench.both(case)
+    kept = tempfile.mkdtemp(prefix=f"laurel-differs-{seed}-{book_number}-")
+    bench.folder, old = kept, bench.folder
+    bench.both(case)
+    bench.folder = old
+    print(f"DIFFERS seed {seed} book {book_number}, kept in {kept}")
+    print("rules " + json.dumps(case[0]))
+    for event in case[1]:
+        print("event " + json.dumps(event))
+    for line in expected:
+        print(("  both      " if line in found else "  reference ") + line)
+    for line in found:
+        if line not in expected:
+            print("  laurel    " + line)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("laurel")
+    parser.add_argument("--seed", type=int, default=None)
+    parser.add_argument("--books", type=int, default=20)
+    parser.add_argument("--users", type=int, default=20, help="histories a book")
+    parser.add_argument("--events", type=int, default=40, help="of one user at most")
+    parser.add_argument("--rules", type=int, default=6, help="of one book")
+    parser.add_argument("--differences", type=int, default=1, help="stop after so many")
+    options = parser.parse_args()
+    seed = options.seed if options.seed is not None else random.SystemRandom().randrange(2**31)
+    print(f"seed {seed}: {options.books} books of {options.rules} rules, {options.users} histories each",
+          flush=True)
+    folder = tempfile.mkdtemp(prefix="laurel-compare-")
+    bench, differences, lines, began = Bench(options.laurel, folder), 0, 0, time.monotonic()
+    for number in range(options.books):
+        shuffled = number % 2 == 1
+        draw = random.Random(f"{seed}/{number}")
+        case = (*random_cases.case(draw, options.rules, options.users, options.events, shuffled),
+                not shuffled)
+        expected, found = bench.both(case)
+        lines += len(expected)
+        if expected != found:
+            differences += 1
+            report(bench, case, seed, number)
+            if differences >= options.differences:
+                break
+    shutil.rmtree(folder)
+    print(f"seed {seed}: {number + 1} books, {options.users * (number + 1)} histories, {lines} lines, "
+          f"{differences} differ, {time.monotonic() - began:.1f} s")
+    return 1 if differences else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
