@@ -56,7 +56,7 @@ configure_tree() {
     clang) settings=(-DCMAKE_BUILD_TYPE=None -DCMAKE_CXX_COMPILER=clang++-14) ;;
     *) fail "no build tree is called '$name'" ;;
   esac
-  cmake -S "$root" -B "$root/build/$name" -G Ninja "${settings[@]}" --log-level=WARNING
+  cmake -S "$root" -B "$root/build/$name" -G Ninja "${settings[@]}" > /dev/null
 }
 
 # Builds targets of a tree, silent where nothing is to do: build_tree NAME TARGET...
