@@ -53,7 +53,7 @@ configure_tree() {
     release) settings=(-DCMAKE_BUILD_TYPE=Release) ;;
     asan) settings=(-DCMAKE_BUILD_TYPE=None -DLAUREL_SANITIZE=address,undefined) ;;
     tsan) settings=(-DCMAKE_BUILD_TYPE=None -DLAUREL_SANITIZE=thread) ;;
-    clang) settings=(-DCMAKE_BUILD_TYPE=None -DCMAKE_CXX_COMPILER=clang++-14) ;;
+    clang) settings=(-DCMAKE_BUILD_TYPE=None -DCMAKE_CXX_COMPILER=clang++-14 -DLAUREL_FUZZ=ON) ;;
     *) fail "no build tree is called '$name'" ;;
   esac
   cmake -S "$root" -B "$root/build/$name" -G Ninja "${settings[@]}" > /dev/null
