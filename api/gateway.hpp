@@ -1,0 +1,105 @@
+#pragma once
+
+#include "schemas/base/result.hpp"
+#include "schemas/base/time.hpp"
+#include "schemas/event.hpp"
+#include "state/meta.hpp"
+#include "state/rules/rule_book.hpp"
+#include "state/user_machine.hpp"
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace laurel::api {
+
+/// A rule as the catalog has it.
+struct rule_summary {
+  std::string id;
+  std::string version;
+  std::string state;    // "active", "retired", or "broken": stored, but not understood here.
+  std::string document; // Canonical JSON.
+};
+
+/// What became of a document that was to be published. With faults, nothing has changed.
+struct publish_outcome {
+  std::string id;
+  std::string version;
+  bool changed = false; // False too if this version was in force already.
+  std::vector<state::rules::rule_fault> faults;
+};
+
+/// A line that is not an event: its number in the batch, from 1, and why.
+struct line_fault {
+  std::uint64_t line = 0;
+  std::string message;
+};
+
+/// What became of a batch of lines: the good ones are durable, the others are listed.
+struct append_outcome {
+  std::uint64_t appended = 0;
+  std::vector<line_fault> faults;
+};
+
+/// One task as `laurel status` shows it.
+struct task_status {
+  std::int32_t partition = 0;
+  std::string phase;   // "fencing", "restoring", "running", "failed", "stored" (no process runs it)
+  std::string problem; // Why it is not running, for people.
+  std::array<std::int64_t, schemas::input_count> next_offset{};
+  std::array<std::int64_t, schemas::input_count> lag{}; // -1: unknown.
+  std::uint64_t commits = 0;                            // The task's commit number.
+  std::uint64_t owner_epoch = 0;
+  std::uint64_t restored_records = 0; // Changelog records read at the last take-over.
+  std::uint64_t awake_users = 0;
+  schemas::event_time clock = schemas::event_time::lowest();
+  state::record_counters counters;
+};
+
+/// What a process does right now.
+struct status_report {
+  std::string instance;
+  std::string version;
+  std::string log;    // "embedded DIR" or "kafka LIST", for people.
+  bool ready = false; // All assigned tasks run.
+  std::int64_t uptime_ms = 0;
+  std::uint64_t rules_active = 0;
+  std::int64_t catalog_position = 0;
+  std::optional<std::uint64_t> users;       // Users with state here, where it is known.
+  std::optional<std::uint64_t> badges_held; // Badges they hold now, where it is known.
+  std::vector<task_status> tasks;           // By partition.
+};
+
+/// What the routes and the command line ask the pipeline. The running application implements it,
+/// and so does `remote_gateway`, which asks another process; so a command is written once.
+///
+/// Every call may block for a log append or a disk read; all are safe from any thread.
+class gateway {
+public:
+  virtual ~gateway() = default;
+
+  /// Committed badges and progress. `not_found` if the user has no state here; `refused` if the
+  /// user's partition is elsewhere (the message names it); `transient` while it restores.
+  [[nodiscard]] virtual schemas::result<state::user_view> user(const std::string& user_id) = 0;
+
+  [[nodiscard]] virtual schemas::result<status_report> status() = 0;
+
+  /// By id.
+  [[nodiscard]] virtual schemas::result<std::vector<rule_summary>> rules() = 0;
+
+  /// Validates first; the outcome lists the document's faults. Durable when it returns.
+  [[nodiscard]] virtual schemas::result<publish_outcome>
+  publish_rule(const std::string& document) = 0;
+
+  /// `not_found` if there is no such rule. Holders keep what they have.
+  [[nodiscard]] virtual schemas::result<void> retire_rule(const std::string& id) = 0;
+
+  /// Validates line by line (a blank line is skipped); good lines are durable when it returns.
+  [[nodiscard]] virtual schemas::result<append_outcome>
+  append_events(std::span<const std::string> lines) = 0;
+};
+
+} // namespace laurel::api

@@ -1,0 +1,77 @@
+#include "api/remote_gateway.hpp"
+
+#include "api/documents.hpp"
+#include "api/problem.hpp"
+
+namespace laurel::api {
+
+namespace {
+
+/// Reads a good answer with `parse`; turns a problem back into the failure it tells.
+template <class Parse>
+auto read(const schemas::result<response>& answer, Parse parse) -> decltype(parse("")) {
+  if (!answer)
+    return tl::unexpected(answer.error());
+  if (answer->status >= 300)
+    return tl::unexpected(error_of(*answer));
+  return parse(answer->body);
+}
+
+} // namespace
+
+schemas::result<std::unique_ptr<remote_gateway>>
+remote_gateway::connect(const std::filesystem::path& directory) {
+  auto client = control_client::connect(directory);
+  if (!client)
+    return tl::unexpected(client.error());
+  return std::unique_ptr<remote_gateway>(new remote_gateway(std::move(*client)));
+}
+
+schemas::result<state::user_view> remote_gateway::user(const std::string& user_id) {
+  request what{.path = "/api/v1/users", .query = {{"id", user_id}}, .headers = {}, .body = {}};
+  return read(client_->send(what), parse_user);
+}
+
+schemas::result<status_report> remote_gateway::status() {
+  request what{.path = "/api/v1/status", .query = {}, .headers = {}, .body = {}};
+  return read(client_->send(what), parse_status);
+}
+
+schemas::result<std::vector<rule_summary>> remote_gateway::rules() {
+  request what{.path = "/api/v1/rules", .query = {}, .headers = {}, .body = {}};
+  return read(client_->send(what), parse_rules);
+}
+
+schemas::result<publish_outcome> remote_gateway::publish_rule(const std::string& document) {
+  request what{.verb = method::post,
+               .path = "/api/v1/rules",
+               .query = {},
+               .headers = {{"content-type", std::string(json_type)}},
+               .body = document};
+  const auto answer = client_->send(what);
+  if (answer && answer->status == 422)
+    return parse_rule_faults(answer->body);
+  return read(answer, parse_publish);
+}
+
+schemas::result<void> remote_gateway::retire_rule(const std::string& id) {
+  request what{.verb = method::del,
+               .path = "/api/v1/rules/" + percent_encode(id),
+               .query = {},
+               .headers = {},
+               .body = {}};
+  return read(client_->send(what), [](std::string_view) { return schemas::result<void>{}; });
+}
+
+schemas::result<append_outcome> remote_gateway::append_events(std::span<const std::string> lines) {
+  request what{.verb = method::post,
+               .path = "/api/v1/events",
+               .query = {},
+               .headers = {{"content-type", std::string(ndjson_type)}},
+               .body = {}};
+  for (const auto& line : lines)
+    what.body += line + "\n";
+  return read(client_->send(what), parse_append);
+}
+
+} // namespace laurel::api

@@ -1,0 +1,32 @@
+#pragma once
+
+#include "api/control_client.hpp"
+#include "api/gateway.hpp"
+
+#include <filesystem>
+#include <memory>
+
+namespace laurel::api {
+
+/// The gateway of another process, asked over its control socket. Used by one thread.
+class remote_gateway final : public gateway {
+public:
+  /// Fails with `not_found` if no process listens in `directory`.
+  [[nodiscard]] static schemas::result<std::unique_ptr<remote_gateway>>
+  connect(const std::filesystem::path& directory);
+
+  [[nodiscard]] schemas::result<state::user_view> user(const std::string& user_id) override;
+  [[nodiscard]] schemas::result<status_report> status() override;
+  [[nodiscard]] schemas::result<std::vector<rule_summary>> rules() override;
+  [[nodiscard]] schemas::result<publish_outcome> publish_rule(const std::string& document) override;
+  [[nodiscard]] schemas::result<void> retire_rule(const std::string& id) override;
+  [[nodiscard]] schemas::result<append_outcome>
+  append_events(std::span<const std::string> lines) override;
+
+private:
+  explicit remote_gateway(std::unique_ptr<control_client> client) : client_(std::move(client)) {}
+
+  std::unique_ptr<control_client> client_;
+};
+
+} // namespace laurel::api

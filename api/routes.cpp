@@ -1,0 +1,129 @@
+#include "api/routes.hpp"
+
+#include "api/documents.hpp"
+#include "api/problem.hpp"
+
+#include <algorithm>
+
+namespace laurel::api {
+
+namespace {
+
+response ok(std::string body) {
+  response answer;
+  answer.body = std::move(body) + "\n";
+  return answer;
+}
+
+response show_user(gateway& pipeline, const std::string& user_id) {
+  const auto view = pipeline.user(user_id);
+  return view ? ok(to_json(*view)) : problem(view.error());
+}
+
+response show_status(gateway& pipeline) {
+  const auto report = pipeline.status();
+  return report ? ok(to_json(*report)) : problem(report.error());
+}
+
+response list_rules(gateway& pipeline) {
+  const auto rules = pipeline.rules();
+  return rules ? ok(to_json(*rules)) : problem(rules.error());
+}
+
+response show_rule(gateway& pipeline, const std::string& id) {
+  const auto rules = pipeline.rules();
+  if (!rules)
+    return problem(rules.error());
+  const auto found = std::ranges::find(*rules, id, &rule_summary::id);
+  if (found == rules->end())
+    return problem(404, "not-found", "There is no rule \"" + id + "\".");
+  return ok(to_json(*found));
+}
+
+response publish_rule(gateway& pipeline, const request& what) {
+  const auto outcome = pipeline.publish_rule(what.body);
+  if (!outcome)
+    return problem(outcome.error());
+  if (outcome->faults.empty())
+    return ok(to_json(*outcome));
+  std::vector<problem_detail> errors;
+  for (const auto& fault : outcome->faults)
+    errors.push_back({fault.path, fault.message});
+  return problem(422, "rule-faults", "The rule has faults; nothing was changed.", errors);
+}
+
+response retire_rule(gateway& pipeline, const std::string& id) {
+  const auto done = pipeline.retire_rule(id);
+  if (!done)
+    return problem(done.error());
+  response answer;
+  answer.status = 204;
+  answer.content_type.clear();
+  return answer;
+}
+
+std::vector<std::string> lines_of(std::string_view body) {
+  std::vector<std::string> lines;
+  while (!body.empty()) {
+    const auto end = std::min(body.find('\n'), body.size());
+    auto line = body.substr(0, end);
+    if (line.ends_with('\r'))
+      line.remove_suffix(1);
+    lines.emplace_back(line);
+    body.remove_prefix(std::min(end + 1, body.size()));
+  }
+  return lines;
+}
+
+/// 200 even if some lines are bad: the others are in the log, and the answer lists both.
+response append_events(gateway& pipeline, const request& what) {
+  const auto lines = lines_of(what.body);
+  if (lines.empty())
+    return problem(400, "no-events", "The body holds no line. Send one event a line (NDJSON).");
+  if (lines.size() > lines_per_request_max)
+    return problem(413, "too-many-events",
+                   "At most " + std::to_string(lines_per_request_max) + " lines a request.");
+  const auto outcome = pipeline.append_events(lines);
+  return outcome ? ok(to_json(*outcome)) : problem(outcome.error());
+}
+
+/// `GET /api/v1/users?id=`: for ids that a path cannot carry, such as one with a slash.
+response show_user_by_query(gateway& pipeline, const request& what) {
+  const auto id = value_of(what.query, "id");
+  if (!id || id->empty())
+    return problem(400, "no-user", "Name the user: /api/v1/users?id=USER or /api/v1/users/USER.");
+  return show_user(pipeline, std::string(*id));
+}
+
+} // namespace
+
+std::vector<route> v1_routes(gateway& pipeline) {
+  auto* ask = &pipeline;
+  using values = path_values;
+  return {
+    {method::get, "/api/v1/users", no_body_bytes_max,
+     [ask](const request& what, const values&) { return show_user_by_query(*ask, what); }},
+    {method::get, "/api/v1/users/{user}", no_body_bytes_max,
+     [ask](const request&, const values& path) {
+       return show_user(*ask, path.find("user")->second);
+     }},
+    {method::get, "/api/v1/status", no_body_bytes_max,
+     [ask](const request&, const values&) { return show_status(*ask); }},
+    {method::get, "/api/v1/rules", no_body_bytes_max,
+     [ask](const request&, const values&) { return list_rules(*ask); }},
+    {method::get, "/api/v1/rules/{rule}", no_body_bytes_max,
+     [ask](const request&, const values& path) {
+       return show_rule(*ask, path.find("rule")->second);
+     }},
+    {method::post, "/api/v1/rules", rule_bytes_max,
+     [ask](const request& what, const values&) { return publish_rule(*ask, what); }},
+    {method::del, "/api/v1/rules/{rule}", no_body_bytes_max,
+     [ask](const request&, const values& path) {
+       return retire_rule(*ask, path.find("rule")->second);
+     }},
+    {method::post, "/api/v1/events", events_bytes_max,
+     [ask](const request& what, const values&) { return append_events(*ask, what); }},
+  };
+}
+
+} // namespace laurel::api
