@@ -65,6 +65,6 @@ build_tree() {
   shift
   configure_tree "$name"
   if ! ninja -C "$root/build/$name" -n "$@" | grep -q 'no work to do'; then
-    ninja -C "$root/build/$name" -j "$jobs" "$@"
+    ninja -C "$root/build/$name" -j "$jobs" -k 0 "$@"
   fi
 }
