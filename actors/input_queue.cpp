@@ -64,13 +64,13 @@ std::shared_ptr<const decoded_batch> input_queue::decode(std::shared_ptr<const i
   batch->events.resize(raw->records.size());
   for (std::size_t i = 0; i < raw->records.size(); ++i) {
     const auto& record = raw->records[i];
-    const schemas::record_context context{.from = raw->from,
-                                          .partition = raw->partition,
-                                          .partition_count = how_.partition_count,
-                                          .append_time_ms = record.append_time_ms,
-                                          .has_key = record.has_key,
-                                          .key = record.key,
-                                          .clamp_future = how_.clamp_future};
+    const schemas::record_context context{
+      .from = raw->from,
+      .partition = raw->partition,
+      .partition_count = how_.partition_count,
+      .append_time_ms = how_.append_time_is_event_time ? -1 : record.append_time_ms,
+      .has_key = record.has_key,
+      .key = record.key};
     auto event = decoder_.decode(record.value, context, how_.keep, batch->arena);
     if (event) {
       batch->events[i] = *event;

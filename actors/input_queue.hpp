@@ -40,7 +40,7 @@ public:
   /// How records become events: what an event must hold on to, and whose partition this is.
   struct decoding {
     std::int32_t partition_count = 1;
-    bool clamp_future = true;
+    bool append_time_is_event_time = false; // As in `replay`; nothing is clamped then.
     schemas::projection keep;
   };
 

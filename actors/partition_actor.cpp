@@ -128,7 +128,7 @@ void partition_actor_state::drop_memory() {
     give_credit(queue_->clear());
   const auto& settings = context_->settings;
   queue_.emplace(
-    input_queue::decoding{settings.partition_count, settings.clamp_future,
+    input_queue::decoding{settings.partition_count, settings.append_time_is_event_time,
                           rules_.book != nullptr ? rules_.book->reads() : schemas::projection{}});
   users_.emplace(settings.awake_users_max);
   round_.reset();

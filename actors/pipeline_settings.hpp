@@ -31,7 +31,8 @@ struct pipeline_settings {
   std::chrono::milliseconds restart_backoff_max{10'000};
   std::chrono::milliseconds fenced_backoff{2'000};    // Long enough to hear of a lost assignment.
   std::chrono::milliseconds release_deadline{20'000}; // To commit before giving a partition up.
-  bool clamp_future = true; // Event time never beyond append time; off for `replay`.
+  /// For `replay`: the log's own clock says nothing about events that happened long ago.
+  bool append_time_is_event_time = false;
 };
 
 } // namespace laurel::actors

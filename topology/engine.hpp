@@ -1,0 +1,58 @@
+#pragma once
+
+#include "actors/catalog_view.hpp"
+#include "actors/store_directory.hpp"
+#include "actors/task_context.hpp"
+#include "actors/task_status.hpp"
+#include "topology/log_bundle.hpp"
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace laurel::topology {
+
+/// The pipeline over a log: the actor system with its supervisor and rules actor, fed by the log's
+/// feed and catalog. Built, started and stopped by the application, from one thread.
+///
+/// Order of a stop: the feed first, which has every task commit and let go; then the catalog; then
+/// the actors, which nothing can reach any more.
+class engine {
+public:
+  struct parts {
+    log_bundle* log = nullptr; // Outlives the engine, as do the next two.
+    actors::store_factory* stores = nullptr;
+    actors::journal* journal = nullptr;
+    actors::pipeline_settings settings;
+    std::size_t worker_threads = 0; // Of the actors; 0: one a core.
+    /// The feed cannot go on; called once, from the feed's thread.
+    std::function<void(const schemas::error&)> on_feed_failed;
+  };
+
+  explicit engine(parts from);
+  ~engine(); // Stops.
+  engine(const engine&) = delete;
+  engine& operator=(const engine&) = delete;
+
+  void start();
+  void stop();
+
+  /// The status of every task, by partition. Asks the actors; waits at most two seconds and then
+  /// tells what it has. Any thread, between start and stop.
+  std::vector<actors::task_status> tasks() const;
+
+  /// Stores of the tasks that run here. Any thread.
+  const actors::store_directory& stores() const;
+
+  /// Calls `look` with the catalog as read so far. Any thread; `look` must not block.
+  void with_catalog(const std::function<void(const actors::catalog_view&)>& look) const;
+
+private:
+  struct impl;
+  std::unique_ptr<impl> impl_;
+};
+
+} // namespace laurel::topology

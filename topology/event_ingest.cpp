@@ -1,0 +1,38 @@
+#include "topology/event_ingest.hpp"
+
+#include <vector>
+
+namespace laurel::topology {
+
+namespace {
+
+bool is_blank(std::string_view line) {
+  return line.find_first_not_of(" \t\r\n") == std::string_view::npos;
+}
+
+} // namespace
+
+schemas::result<api::append_outcome> event_ingest::append(std::span<const std::string> lines) {
+  api::append_outcome outcome;
+  std::vector<actors::event_appender::record> good;
+  good.reserve(lines.size());
+  {
+    const std::lock_guard lock{mutex_};
+    for (std::size_t i = 0; i < lines.size(); ++i) {
+      if (is_blank(lines[i]))
+        continue;
+      auto routed = decoder_.route(lines[i]);
+      if (routed)
+        good.push_back({routed->to, std::move(routed->user_id), lines[i]});
+      else
+        outcome.faults.push_back({i + 1, std::move(routed.error().message)});
+    }
+  }
+  if (!good.empty())
+    if (auto kept = appender_.append(good); !kept)
+      return tl::unexpected{kept.error()};
+  outcome.appended = good.size();
+  return outcome;
+}
+
+} // namespace laurel::topology

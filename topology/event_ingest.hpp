@@ -1,0 +1,31 @@
+#pragma once
+
+#include "actors/ports.hpp"
+#include "api/gateway.hpp"
+#include "schemas/event_codec.hpp"
+
+#include <cstddef>
+#include <mutex>
+#include <optional>
+#include <span>
+#include <string>
+
+namespace laurel::topology {
+
+/// Checks lines that should be events and appends the good ones to the topic they belong to. Used
+/// by the running process and by `events send --brokers`. Safe from any thread; one batch at a time.
+class event_ingest {
+public:
+  explicit event_ingest(actors::event_appender& appender) : appender_(appender) {}
+
+  /// Good lines are durable when it returns; the others are listed with their number, from 1. A
+  /// blank line is skipped. Fails only if the log cannot take the good ones.
+  [[nodiscard]] schemas::result<api::append_outcome> append(std::span<const std::string> lines);
+
+private:
+  actors::event_appender& appender_;
+  std::mutex mutex_;
+  schemas::event_decoder decoder_; // Guarded by mutex_.
+};
+
+} // namespace laurel::topology

@@ -1,0 +1,76 @@
+#include "topology/grant_fold.hpp"
+
+#include "schemas/decision_codec.hpp"
+
+#include <rapidjson/stringbuffer.h>
+#include <rapidjson/writer.h>
+
+#include <algorithm>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+namespace laurel::topology {
+
+namespace {
+
+using json_writer = rapidjson::Writer<rapidjson::StringBuffer>;
+
+void field(json_writer& json, const char* name, std::string_view value) {
+  json.Key(name);
+  json.String(value.data(), static_cast<rapidjson::SizeType>(value.size()));
+}
+
+void write_line(std::ostream& out, const schemas::decision& of, bool revoked) {
+  rapidjson::StringBuffer text;
+  json_writer json{text};
+  json.StartObject();
+  field(json, "kind", revoked ? "revoked" : "granted");
+  field(json, "user_id", of.user_id);
+  field(json, "badge_id", of.badge_id);
+  field(json, "rule_id", of.rule_id);
+  json.Key("key");
+  json.StartArray();
+  for (const auto& part : of.key)
+    json.String(part.data(), static_cast<rapidjson::SizeType>(part.size()));
+  json.EndArray();
+  json.Key("n");
+  json.Uint(of.n);
+  field(json, "granted_at", schemas::to_rfc3339(of.granted_at));
+  field(json, "recorded_at", schemas::to_rfc3339(of.recorded_at));
+  field(json, "cause", revoked ? of.revoke_cause : of.cause);
+  if (revoked)
+    field(json, "revoked_at", schemas::to_rfc3339(*of.revoked_at));
+  json.EndObject();
+  out.write(text.GetString(), static_cast<std::streamsize>(text.GetSize()));
+  out.put('\n');
+}
+
+auto order_of(const schemas::decision& of) {
+  return std::tie(of.granted_at, of.user_id, of.rule_id, of.key, of.n);
+}
+
+} // namespace
+
+void grant_fold::add(schemas::decision record) {
+  auto& known = last_[record.grant_id];
+  if (known.grant_id.empty() || known.revision < record.revision)
+    known = std::move(record);
+}
+
+void grant_fold::write(std::ostream& out) const {
+  std::vector<const schemas::decision*> sorted;
+  sorted.reserve(last_.size());
+  for (const auto& [id, decision] : last_)
+    if (decision.kind != schemas::decision_kind::withdrawn)
+      sorted.push_back(&decision);
+  std::sort(sorted.begin(), sorted.end(),
+            [](const auto* a, const auto* b) { return order_of(*a) < order_of(*b); });
+  for (const auto* decision : sorted) {
+    write_line(out, *decision, false);
+    if (decision->revoked_at)
+      write_line(out, *decision, true);
+  }
+}
+
+} // namespace laurel::topology
