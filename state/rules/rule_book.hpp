@@ -4,6 +4,7 @@
 #include "schemas/base/time.hpp"
 #include "schemas/projection.hpp"
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -34,6 +35,19 @@ public:
   /// What the decoder must keep of an event's attributes.
   const schemas::projection& reads() const;
 
+  /// What evaluation needs to know about an event type.
+  struct type_entry {
+    std::uint32_t hash = 0;
+    std::vector<std::uint32_t> rules; // As `touched_by`.
+    std::int64_t keep_ms = 0;         // The longest `last` window over it.
+  };
+  /// Null if no rule's `on` names the type.
+  const type_entry* find_type(std::string_view type) const;
+  const type_entry* find_type(std::uint32_t hash) const;
+
+  /// By slot of `reads()`: how stored state names the path.
+  const std::vector<std::uint32_t>& path_hashes() const;
+
 private:
   struct index;
   std::vector<std::shared_ptr<const compiled_rule>> rules_;
@@ -47,11 +61,16 @@ struct compile_outcome {
 };
 compile_outcome compile_rule(std::string_view json);
 
+/// Faults that no rule has alone: an id given twice, and types or paths of different rules whose
+/// stored names are the same. To be asked before a rule is published. A book built all the same is
+/// safe: it leaves out the rule that comes later by id.
+std::vector<rule_fault> conflicts(const std::vector<std::shared_ptr<const compiled_rule>>& rules);
+
 /// Facts about a compiled rule that the rest of the system needs.
 const std::string& id_of(const compiled_rule& rule);
-const std::string& version_of(const compiled_rule& rule);   // Hash of the canonical JSON.
+const std::string& version_of(const compiled_rule& rule);    // Hash of the canonical JSON.
 const std::string& aggregates_of(const compiled_rule& rule); // Hash of what it aggregates.
-const std::string& document_of(const compiled_rule& rule);  // Canonical JSON.
+const std::string& document_of(const compiled_rule& rule);   // Canonical JSON.
 
 /// The rules a task works with: the book, and for each rule (same index) the event time from which
 /// it counts. Immutable; a task makes a new one when it switches to a new book.

@@ -1,0 +1,110 @@
+#pragma once
+
+#include "schemas/decimal.hpp"
+#include "schemas/money.hpp"
+#include "state/rules/calendar.hpp"
+#include "state/rules/expression.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace laurel::state::rules {
+
+/// What a leaf folds events into.
+enum class leaf_kind : std::uint8_t { count, sum, distinct, streak };
+
+/// Which events a leaf's value covers.
+enum class window_kind : std::uint8_t { all, last, calendar };
+
+/// One aggregate of a rule: the only thing that has state. Equal aggregates of one rule are one
+/// leaf.
+struct leaf {
+  leaf_kind kind = leaf_kind::count;
+  window_kind window = window_kind::all;
+  std::int64_t last_ms = 0;                // window::last
+  calendar_unit unit = calendar_unit::day; // window::calendar
+  expression of;                           // sum and distinct; else empty
+  expression where;                        // empty: every event
+  bool of_reads_amount = false;
+  std::optional<schemas::currency> currency;
+  std::uint64_t types = 0; // Bit i: events of the rule's on[i] count.
+  std::string canonical;   // Its canonical JSON, by which equal leaves are found.
+};
+
+/// A number in a condition. Children lie before their parent in `condition_tree::numbers`.
+struct number_node {
+  enum class kind : std::uint8_t { constant, leaf, add, subtract, multiply, divide };
+  kind what = kind::constant;
+  schemas::decimal constant;
+  std::uint16_t left = 0; // Index of a number, or of the leaf.
+  std::uint16_t right = 0;
+};
+
+/// A truth value in a condition. Children lie before their parent in `condition_tree::conditions`.
+struct condition_node {
+  enum class kind : std::uint8_t { all, any, negate, ge, gt, le, lt, eq };
+  kind what = kind::all;
+  std::uint16_t left = 0;
+  std::uint16_t right = 0;
+  std::vector<std::uint16_t> children; // all, any
+};
+
+/// `when`: the last condition is the root.
+struct condition_tree {
+  std::vector<number_node> numbers;
+  std::vector<condition_node> conditions;
+};
+
+enum class revoke_policy : std::uint8_t { permanent, maintained };
+
+/// A type in `on`.
+struct consumed_type {
+  std::string name;
+  std::uint32_t hash = 0;
+  std::uint64_t leaves = 0; // Bit i: leaf i reads it.
+};
+
+/// A rule document, checked and made ready to be evaluated. Immutable and shared.
+struct compiled_rule {
+  std::string id;
+  std::string badge; // May hold ${0}, ${1}, ... for parts of the key.
+  std::string document;
+  std::string version;              // 16 hex digits of the document's SHA-256
+  std::string aggregates;           // the same over what has state: on, key, time and the leaves
+  std::uint64_t version_number = 0; // `version` as a number, as stored
+  std::uint64_t aggregates_number = 0;
+
+  std::vector<consumed_type> on; // Sorted by name.
+  std::vector<std::string> key;
+  std::vector<std::uint32_t> key_paths; // Hashes of `key`.
+  std::vector<std::string> paths;       // Every attribute path it reads, `key` included; sorted.
+  std::vector<leaf> leaves;
+  condition_tree when;
+
+  revoke_policy revoke = revoke_policy::permanent;
+  std::uint32_t max_per_user = 0;         // 0: no limit.
+  std::shared_ptr<const zone_table> zone; // Null: the event's own.
+  std::int64_t day_start_ms = 0;
+
+  std::int64_t last_window_ms = 0; // The longest `last`; 0 without one.
+  bool reads_days = false;         // A calendar window or a streak.
+  bool time_can_grant = false;     // Time alone may make `when` true ...
+  bool time_can_revoke = false;    // ... or false.
+
+  /// The index of the type in `on`, or -1.
+  int type_index(std::uint32_t hash) const {
+    for (std::size_t i = 0; i < on.size(); ++i) {
+      if (on[i].hash == hash)
+        return static_cast<int>(i);
+    }
+    return -1;
+  }
+};
+
+/// The badge of one key: `badge` with ${i} replaced.
+std::string badge_of(const compiled_rule& rule, const std::vector<std::string>& key);
+
+} // namespace laurel::state::rules
