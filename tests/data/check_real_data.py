@@ -4,9 +4,9 @@
     check_real_data.py LAUREL_BINARY      exit 0 passed, 1 failed, 77 skipped (no data)
     check_real_data.py --reference        the same, with the reference evaluator in Laurel's place
 
-The data is looked for in LAUREL_DATA_DIR, by default ../shared/data beside the source tree. For each
-data set: converters run, the figures are met badge by badge, and the replay equals the reference
-evaluator's output byte for byte.
+The data is looked for in LAUREL_DATA_DIR, by default ../shared/data beside the source tree. For
+each data set: converters run, the figures are met badge by badge, and the replay equals the
+reference evaluator's output byte for byte.
 """
 
 import argparse
@@ -64,7 +64,8 @@ class Checker:
         if self.laurel is None:
             return reference
         found = events + ".laurel"
-        subprocess.run([self.laurel, "replay", "--rules", rules, "--events", events, "--out", found],
+        subprocess.run([self.laurel, "replay", "--rules", rules, "--events", events,
+                        "--out", found],
                        check=True, timeout=REPLAY_TIMEOUT_S, stdout=subprocess.DEVNULL)
         self.expect_same_lines(reference, found)
         return found

@@ -88,7 +88,8 @@ def badges_of(rules_file):
 
 
 def print_table(table):
-    print(f"{'badge':24} {'real':>6} {'computed':>9} {'matched':>8} {'false pos.':>11} {'in time':>8}")
+    print(f"{'badge':24} {'real':>6} {'computed':>9} {'matched':>8} {'false pos.':>11} "
+          f"{'in time':>8}")
     for badge, figures in table.items():
         print(f"{badge:24} {figures.real:6} {figures.computed:9} {figures.matched:8} "
               f"{figures.false_positives:11} {figures.in_time:8}")

@@ -130,7 +130,8 @@ class OnlineRetail(InFolder):
         other = self.events(HEADER + '1,A,"x, y",2,12/1/2010 8:26,2.55,17850,UK\n')
 
         self.assertEqual(plain, other)
-        self.assertEqual((plain[0]["user_id"], plain[0]["occurred_at"], plain[0]["amount"]["value"]),
+        event, = plain
+        self.assertEqual((event["user_id"], event["occurred_at"], event["amount"]["value"]),
                          ("17850", "2010-12-01T08:26:00.000Z", "5.10"))
 
     def test_slashes_may_be_day_first_if_so_said(self):
@@ -143,7 +144,8 @@ class OnlineRetail(InFolder):
         self.assertEqual(event["amount"], {"value": "5.10", "currency": "GBP"})
 
     def test_latin_1_is_read(self):
-        event, = self.events(HEADER.encode() + b"1,A,\xa35 bag,1,2010-12-01 08:26:00,5,1,R\xe9union\n")
+        line = b"1,A,\xa35 bag,1,2010-12-01 08:26:00,5,1,R\xe9union\n"
+        event, = self.events(HEADER.encode() + line)
         self.assertEqual(event["attributes"]["country"], "R\u00e9union")
 
     def test_the_sign_decides_and_amounts_are_never_negative(self):

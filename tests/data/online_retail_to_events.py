@@ -63,7 +63,8 @@ def records(path):
     lines = decoded_lines(path)
     header = next(lines, "")
     delimiter = delimiter_of(header)
-    names = ["".join(name.lower().split()) for name in next(csv.reader([header], delimiter=delimiter), [])]
+    titles = next(csv.reader([header], delimiter=delimiter), [])
+    names = ["".join(title.lower().split()) for title in titles]
     places = {column: names.index(name) for column, spellings in COLUMNS.items()
               for name in spellings if name in names}
     missing = [column for column in REQUIRED if column not in places]
@@ -74,8 +75,10 @@ def records(path):
         if not any(cell.strip() for cell in cells):
             continue
         if len(cells) <= max(places.values()):
-            raise BadFile(f"{path}:{reader.line_num + 1}: {len(cells)} cells, {len(names)} expected")
-        yield reader.line_num + 1, {column: cells[place].strip() for column, place in places.items()}
+            raise BadFile(f"{path}:{reader.line_num + 1}: {len(cells)} cells, "
+                          f"{len(names)} expected")
+        record = {column: cells[place].strip() for column, place in places.items()}
+        yield reader.line_num + 1, record
 
 
 def number(text):

@@ -7,8 +7,8 @@ DUMP_DIR holds the XML files of one site. Posts.xml and Votes.xml carry most of 
 PostHistory.xml are used where present; no other file is read. What a missing file takes with it is
 said on stderr, as is every row that no event could be made of.
 
-One row becomes at most two events, and says of itself only what the dump says of that row and of the
-post it is about. No badge is computed here. README.md beside this file has the table of events.
+One row becomes at most two events, and says of itself only what the dump says of that row and of
+the post it is about. No badge is computed here. README.md beside this file has the table of events.
 
 Memory: one small tuple per post; the events are sorted in runs on disk.
 """

@@ -4,10 +4,10 @@
     compare.py LAUREL_BINARY [--seed N] [--books N] [--users N] [--events N] [--rules N]
 
 Each book of rules meets the histories of many users: with equal times, retractions (in part, before
-their original, of nobody), changes of the clocks, and in every second book shuffled within the horizon and
-with duplicates. The folds are compared byte for byte; `recorded_at`, which says when something was
-noticed, only where events came in order. A difference is shrunk to one rule and few events and kept
-in a folder. Prints the seed. Exit 0 agreed, 1 differed.
+their original, of nobody), changes of the clocks, and in every second book shuffled within the
+horizon and with duplicates. The folds are compared byte for byte; `recorded_at`, which says when
+something was noticed, only where events came in order. A difference is shrunk to one rule and few
+events and kept in a folder. Prints the seed. Exit 0 agreed, 1 differed.
 """
 
 import argparse
@@ -149,8 +149,8 @@ def main():
     parser.add_argument("--differences", type=int, default=1, help="stop after so many")
     options = parser.parse_args()
     seed = options.seed if options.seed is not None else random.SystemRandom().randrange(2**31)
-    print(f"seed {seed}: {options.books} books of {options.rules} rules, {options.users} histories each",
-          flush=True)
+    print(f"seed {seed}: {options.books} books of {options.rules} rules, "
+          f"{options.users} histories each", flush=True)
     folder = tempfile.mkdtemp(prefix="laurel-compare-")
     bench, differences, lines, began = Bench(options.laurel, folder), 0, 0, time.monotonic()
     for number in range(options.books):
@@ -166,8 +166,8 @@ def main():
             if differences >= options.differences:
                 break
     shutil.rmtree(folder)
-    print(f"seed {seed}: {number + 1} books, {options.users * (number + 1)} histories, {lines} lines, "
-          f"{differences} differ, {time.monotonic() - began:.1f} s")
+    print(f"seed {seed}: {number + 1} books, {options.users * (number + 1)} histories, "
+          f"{lines} lines, {differences} differ, {time.monotonic() - began:.1f} s")
     return 1 if differences else 0
 
 

@@ -156,7 +156,8 @@ def evaluate(rules, events, by_arrival=False):
 
 
 def to_text(lines):
-    return "".join(json.dumps(line, ensure_ascii=False, separators=(",", ":")) + "\n" for line in lines)
+    return "".join(json.dumps(line, ensure_ascii=False, separators=(",", ":")) + "\n"
+                   for line in lines)
 
 
 def main():
@@ -166,7 +167,8 @@ def main():
     parser.add_argument("--arrival", action="store_true", help="leave out what came too late")
     parser.add_argument("--out", metavar="FILE", help="default: standard output")
     options = parser.parse_args()
-    lines = evaluate(read_rules(options.rules), history.read_events(options.events), options.arrival)
+    rules, events = read_rules(options.rules), history.read_events(options.events)
+    lines = evaluate(rules, events, options.arrival)
     with open(options.out or sys.stdout.fileno(), "w", encoding="utf-8", newline="\n") as out:
         out.write(to_text(lines))
     return 0

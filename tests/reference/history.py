@@ -10,7 +10,8 @@ import zoneinfo
 
 import numbers9
 
-TOP_LEVEL = {"event_id", "user_id", "type", "occurred_at", "zone", "retracts", "amount", "attributes"}
+TOP_LEVEL = {"event_id", "user_id", "type", "occurred_at", "zone", "retracts", "amount",
+             "attributes"}
 EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc)
 TRANSACTION_TYPES = {"purchase", "refund"}
 TIME = re.compile(r"(\d{4})-(\d\d)-(\d\d)[Tt](\d\d):(\d\d):(\d\d)(?:\.(\d+))?([Zz]|[+-]\d\d:\d\d)$")
@@ -20,8 +21,8 @@ def parse_time(value):
     """Milliseconds since the epoch of an RFC 3339 text or of an integer of milliseconds."""
     if isinstance(value, int):
         return value
-    year, month, day, hour, minute, second, fraction, offset = TIME.match(value).groups()
-    seconds = calendar.timegm((int(year), int(month), int(day), int(hour), int(minute), int(second)))
+    *numbers, fraction, offset = TIME.match(value).groups()
+    seconds = calendar.timegm(tuple(map(int, numbers)))
     if offset not in "Zz":
         shift = int(offset[1:3]) * 3600 + int(offset[4:6]) * 60
         seconds -= shift if offset[0] == "+" else -shift

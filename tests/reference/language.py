@@ -101,7 +101,8 @@ def aggregate(agg, moment):
         if agg["f"] == "count":
             values.append(Number(numbers9.ONE))
         else:
-            values.append(expression(agg["of"], counted, moment.rule, with_remaining=True))
+            of = expression(agg["of"], counted, moment.rule, with_remaining=True)
+            values += of if isinstance(of, list) else [of]
     if agg["f"] == "distinct":
         return len({typed(value) for value in values if value is not None}) * numbers9.ONE
     return numbers9.checked(sum(value for value in values if is_number(value)))
@@ -115,7 +116,7 @@ def selected(agg, moment):
             continue
         if "currency" in agg and event.currency != agg["currency"]:
             continue
-        if "where" in agg and expression(agg["where"], counted, moment.rule) is not True:
+        if "where" in agg and not true(expression(agg["where"], counted, moment.rule)):
             continue
         yield counted
 
@@ -125,7 +126,8 @@ def in_window(window, event, moment):
         return True
     if "last" in window:
         return event.at > moment.at - duration_ms(window["last"])
-    return period(window["cal"], moment.rule.local_day(event)) == period(window["cal"], moment.today)
+    unit, day = window["cal"], moment.rule.local_day(event)
+    return period(unit, day) == period(unit, moment.today)
 
 
 def period(unit, day):
@@ -138,7 +140,7 @@ def streak(node, moment):
     """Days in a row, up to today; a day that is not over yet does not end one."""
     rule = moment.rule
     days = {rule.local_day(counted.event) for counted in moment.events
-            if "where" not in node or expression(node["where"], counted, rule) is True}
+            if "where" not in node or true(expression(node["where"], counted, rule))}
     if not days or (moment.today - max(days)).days > 1:
         return 0
     length, day = 0, max(days)
@@ -210,40 +212,77 @@ def variable(path, counted, rule, with_remaining):
 
 def local(name, event, rule):
     wall, day = event.local_time(rule.zone), rule.local_day(event)
-    return {"hour": Number(wall.hour * numbers9.ONE), "dow": Number(day.isoweekday() * numbers9.ONE),
-            "date": day.isoformat(), "month": Number(day.month * numbers9.ONE)}[name]
+    if name == "date":
+        return day.isoformat()
+    number_of = {"hour": wall.hour, "dow": day.isoweekday(), "month": day.month}
+    return Number(number_of[name] * numbers9.ONE)
+
+
+def first(value):
+    """Where one value is wanted, an array stands for its first element."""
+    if isinstance(value, list):
+        return first(value[0]) if value else None
+    return value
+
+
+def true(value):
+    """JsonLogic's truth: true, a number but 0, a text but the empty one."""
+    value = first(value)
+    return value is not None and value is not False and value != 0 and value != ""
 
 
 def equal(a, b):
+    a, b = first(a), first(b)
     return type(a) is type(b) and a == b
 
 
 def ordered(compare):
+    """An order there is between two numbers or two texts."""
     def run(a, b):
+        a, b = first(a), first(b)
         comparable = (is_number(a) and is_number(b)) or (isinstance(a, str) and isinstance(b, str))
         return compare(a, b) if comparable else False
     return run
 
 
 def arithmetic(operate):
-    def run(a, b):
-        return as_number(operate(a, b)) if is_number(a) and is_number(b) else None
+    def run(*values):
+        values = [first(value) for value in values]
+        if not all(is_number(value) for value in values):
+            return None
+        result = values[0]
+        for value in values[1:]:
+            result = None if result is None else operate(result, value)
+        return as_number(result)
     return run
 
 
+def minus(*values):
+    return arithmetic(numbers9.subtract)(*(values if len(values) > 1 else (Number(0), *values)))
+
+
 def contained(needle, haystack):
+    """In a list or in an array, as one of its elements; in a text, as a part of it. A needle that
+    is an array is in if one of its elements is."""
+    if isinstance(needle, list):
+        return any(contained(element, haystack) for element in needle)
+    if needle is None:
+        return False
     if isinstance(haystack, list):
         return any(equal(needle, element) for element in haystack)
-    return isinstance(haystack, str) and isinstance(needle, str) and needle in haystack
+    if isinstance(haystack, str) and isinstance(needle, str):
+        return needle in haystack
+    return equal(needle, haystack)
 
 
 OPERATORS = {
     "==": equal, "!=": lambda a, b: not equal(a, b),
     "<": ordered(lambda a, b: a < b), "<=": ordered(lambda a, b: a <= b),
     ">": ordered(lambda a, b: a > b), ">=": ordered(lambda a, b: a >= b),
-    "and": lambda *parts: all(part is True for part in parts),
-    "or": lambda *parts: any(part is True for part in parts),
-    "!": lambda a: a is not True,
+    "and": lambda *parts: all(true(part) for part in parts),
+    "or": lambda *parts: any(true(part) for part in parts),
+    "!": lambda a: not true(a),
     "in": contained,
     **{name: arithmetic(operate) for name, operate in numbers9.ARITHMETIC.items()},
+    "-": minus,
 }

@@ -13,7 +13,12 @@ ITEMS = ("a", "b", "c")
 CURRENCIES = ("EUR", "EUR", "EUR", "USD")
 ZONES = (None, None, "UTC", "Asia/Shanghai", "America/New_York", "Europe/Berlin", "Asia/Kolkata")
 
-# Starts of histories: an ordinary week, both changes of the clocks in Europe, in New York, a leap day.
+# How far apart a retraction and its original are. Both are told while the user's clock is less than
+# the disorder past the later one, so the other is still within the horizon.
+REACH_MS = 8 * HOUR_MS
+
+# Starts of histories: an ordinary week, the changes of the clocks in Europe and in New York, a
+# leap day, a turn of the year.
 STARTS = tuple(map(history.parse_time, (
     "2026-01-05T00:00:00Z", "2026-03-27T00:00:00Z", "2026-10-23T00:00:00Z", "2026-11-01T00:00:00Z",
     "2024-02-27T00:00:00Z", "2025-12-29T00:00:00Z")))
@@ -35,7 +40,8 @@ class Rules:
     def rule(self, rule_id):
         random = self.random
         self.on = random.sample(TYPES, random.randint(1, 3))
-        rule = {"id": rule_id, "badge": f"Badge {rule_id}", "on": self.on, "when": self.condition(2)}
+        rule = {"id": rule_id, "badge": f"Badge {rule_id}", "on": self.on,
+                "when": self.condition(2)}
         if random.random() < 0.5:
             rule["key"] = random.choice((["post.id"], ["tags"], ["item"], ["tags", "item"]))
             if random.random() < 0.5:
@@ -80,9 +86,11 @@ class Rules:
         agg = {"f": random.choice(("count", "count", "sum", "sum", "distinct"))}
         if agg["f"] == "sum":
             if random.random() < 0.5:
-                agg.update(of={"var": "event.amount"}, currency=random.choice(("EUR", "EUR", "USD")))
+                currency = random.choice(("EUR", "EUR", "USD"))
+                agg.update(of={"var": "event.amount"}, currency=currency)
             else:
-                agg["of"] = random.choice(({"var": "event.value"}, {"*": [{"var": "event.value"}, 2]}))
+                agg["of"] = random.choice(({"var": "event.value"},
+                                           {"*": [{"var": "event.value"}, 2]}))
         if agg["f"] == "distinct":
             agg["of"] = random.choice(({"var": "event.item"}, {"var": "event.post.id"},
                                        {"var": "local.date"}, {"var": "event.value"}))
@@ -111,7 +119,8 @@ class Rules:
             lambda: {random.choice(("<", "<=", ">", ">=")): [{"var": "event.value"}, 2]},
             lambda: {">": [{"+": [{"var": "event.value"}, 1]}, 2.5]},
             lambda: {">=": [{"var": "event.amount"}, random.choice((5, 12.5))]},
-            lambda: {random.choice(("<", ">=")): [{"var": "local.hour"}, random.choice((7, 12, 23))]},
+            lambda: {random.choice(("<", ">=")):
+                     [{"var": "local.hour"}, random.choice((7, 12, 23))]},
         ))()
 
 
@@ -160,10 +169,13 @@ class Histories:
         """Some events take others back: wholly, in part, before their original, or nobody."""
         random = self.random
         for event in random.sample(events, len(events) // 6):
-            target = random.choice([other for other in events if "retracts" not in other])
-            if target is event or any(other.get("retracts") == event["event_id"] for other in events):
+            at = history.parse_time(event["occurred_at"])
+            near = [other for other in events if other is not event and "retracts" not in other
+                    and abs(history.parse_time(other["occurred_at"]) - at) <= REACH_MS]
+            if not near or any(other.get("retracts") == event["event_id"] for other in events):
                 continue
-            event["retracts"] = target["event_id"] if random.random() < 0.9 else "nobody"
+            target = random.choice(near)["event_id"]
+            event["retracts"] = target if random.random() < 0.9 else "nobody"
             if random.random() < 0.5:
                 event.pop("amount", None)
 

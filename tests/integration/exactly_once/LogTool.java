@@ -28,11 +28,12 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
  * The broker's own clients, for the exactly-once proof: nothing of the engine's Kafka code is
  * trusted with saying what is in the log. Run as a single-file program:
  *
- *   java -cp CLASSPATH LogTool.java produce BROKERS FILE RECORDS_PER_SECOND   0 = as fast as it goes
- *   java -cp CLASSPATH LogTool.java read BROKERS TOPIC OUT     every committed record, a JSON line each
- *   java -cp CLASSPATH LogTool.java fold BROKERS TOPIC OUT     the last value of each key and partition
- *   java -cp CLASSPATH LogTool.java offsets BROKERS GROUP      committed offsets, a JSON line each
- *   java -cp CLASSPATH LogTool.java await BROKERS GROUP SECONDS TOPIC...   until all is consumed
+ *   java -cp CLASSPATH LogTool.java
+ *     produce BROKERS FILE RECORDS_PER_SECOND    0: as fast as it goes
+ *     read BROKERS TOPIC OUT                     every committed record, a JSON line each
+ *     fold BROKERS TOPIC OUT                     the last value of each key and partition
+ *     offsets BROKERS GROUP                      committed offsets, a JSON line each
+ *     await BROKERS GROUP SECONDS TOPIC...       until all is consumed
  *
  * Keys, values and header values are base64 in all files. The producer's partitioner is the Java
  * client's default, murmur2 of the key, unless a line names a partition.
@@ -65,9 +66,11 @@ public class LogTool {
     var failure = new AtomicReference<Exception>();
     long sent = 0;
     long began = System.nanoTime();
-    try (var producer = new KafkaProducer<>(settings, new ByteArraySerializer(), new ByteArraySerializer());
+    var bytes = new ByteArraySerializer();
+    try (var producer = new KafkaProducer<>(settings, bytes, bytes);
          BufferedReader lines = Files.newBufferedReader(file)) {
-      for (String line = lines.readLine(); line != null && failure.get() == null; line = lines.readLine()) {
+      String line;
+      while ((line = lines.readLine()) != null && failure.get() == null) {
         producer.send(record(line), (at, error) -> {
           if (error != null) failure.compareAndSet(null, error);
         });
@@ -105,20 +108,31 @@ public class LogTool {
     settings.put("enable.auto.commit", "false");
     settings.put("max.poll.records", "5000");
     settings.put("fetch.max.bytes", "33554432");
-    try (var consumer = new KafkaConsumer<>(settings, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
-      List<TopicPartition> all = consumer.partitionsFor(topic).stream()
-          .map(info -> new TopicPartition(topic, info.partition())).collect(Collectors.toList());
+    try (var consumer = consumer(settings)) {
+      List<TopicPartition> all = partitions(consumer, List.of(topic));
       // At read_committed these are the last stable offsets: an open transaction is not waited for.
       Map<TopicPartition, Long> ends = consumer.endOffsets(all);
       consumer.assign(all);
       consumer.seekToBeginning(all);
-      // A transaction's marker has an offset and no record: the position tells the end, no count does.
+      // A transaction's marker has an offset and no record: the position tells the end.
       while (all.stream().anyMatch(part -> consumer.position(part) < ends.get(part))) {
         for (var record : consumer.poll(POLL)) {
-          if (record.offset() < ends.get(new TopicPartition(topic, record.partition()))) taker.take(record);
+          var part = new TopicPartition(topic, record.partition());
+          if (record.offset() < ends.get(part)) taker.take(record);
         }
       }
     }
+  }
+
+  private static KafkaConsumer<byte[], byte[]> consumer(Properties settings) {
+    return new KafkaConsumer<>(settings, new ByteArrayDeserializer(), new ByteArrayDeserializer());
+  }
+
+  private static List<TopicPartition> partitions(
+      KafkaConsumer<byte[], byte[]> consumer, List<String> topics) {
+    return topics.stream().flatMap(topic -> consumer.partitionsFor(topic).stream())
+        .map(info -> new TopicPartition(info.topic(), info.partition()))
+        .collect(Collectors.toList());
   }
 
   private static void read(String brokers, String topic, Path out) throws IOException {
@@ -179,7 +193,8 @@ public class LogTool {
 
   // -- offsets -----------------------------------------------------------------------
 
-  private static Map<TopicPartition, OffsetAndMetadata> committed(Admin admin, String group) throws Exception {
+  private static Map<TopicPartition, OffsetAndMetadata> committed(Admin admin, String group)
+      throws Exception {
     return admin.listConsumerGroupOffsets(group).partitionsToOffsetAndMetadata().get();
   }
 
@@ -199,14 +214,13 @@ public class LogTool {
   }
 
   /** Ends with 0 once the group's offsets are at the ends of all topics, with 1 after the time. */
-  private static void await(String brokers, String group, long seconds, List<String> topics) throws Exception {
+  private static void await(String brokers, String group, long seconds, List<String> topics)
+      throws Exception {
     long deadline = System.nanoTime() + seconds * 1_000_000_000L;
     Properties settings = new Properties();
     settings.put("bootstrap.servers", brokers);
-    try (Admin admin = admin(brokers);
-         var consumer = new KafkaConsumer<>(settings, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
-      List<TopicPartition> all = topics.stream().flatMap(topic -> consumer.partitionsFor(topic).stream())
-          .map(info -> new TopicPartition(info.topic(), info.partition())).collect(Collectors.toList());
+    try (Admin admin = admin(brokers); var consumer = consumer(settings)) {
+      List<TopicPartition> all = partitions(consumer, topics);
       while (true) {
         Map<TopicPartition, Long> ends = consumer.endOffsets(all);
         Map<TopicPartition, OffsetAndMetadata> done = committed(admin, group);

@@ -1,7 +1,7 @@
 """What must be true of the log and the stores after the killing: each check names what it found.
 
-The inputs are those that Kafka's own consumer read back. Which of them count, and what they come to,
-is decided by the reference evaluator and by a few lines here; nothing is asked of the engine.
+The inputs are those that Kafka's own consumer read back. Which of them count, and what they come
+to, is decided by the reference evaluator and by a few lines here; nothing is asked of the engine.
 """
 
 import base64
@@ -10,7 +10,8 @@ import json
 import os
 import sys
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "reference"))
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(HERE, "..", "..", "reference"))
 
 import evaluate  # noqa: E402
 import history  # noqa: E402
@@ -78,8 +79,7 @@ class Model:
                 continue
             event.at = min(event.at, record.timestamp)
             clock = clocks.get((event.user, record.topic), event.at)
-            horizon = evaluate.HORIZON_MS["engagement" if record.topic == ENGAGEMENT else "transaction"]
-            if event.at < clock - horizon:
+            if event.at < clock - evaluate.HORIZON_MS[record.topic.split(".")[1]]:
                 self.fates[record.partition]["late"] += 1
             elif (event.user, event.id) in seen:
                 self.fates[record.partition]["duplicate"] += 1
@@ -147,7 +147,8 @@ def check_outcome(model, grants, partitions, faults):
         if line["kind"] == "granted":
             expected[place_of(line)] = {name: line[name] for name in GRANT}
         else:
-            expected[place_of(line)].update(revoked_at=line["revoked_at"], revoke_cause=line["cause"])
+            expected[place_of(line)].update(revoked_at=line["revoked_at"],
+                                            revoke_cause=line["cause"])
     found = {}
     for told in fold_of(grants, partitions, faults).values():
         if told["kind"] != "withdrawn":
@@ -220,12 +221,13 @@ def check_commits(commits, faults):
 def check_stores(folded, stores, faults):
     """For each partition the store of its last owner is the fold of the changelog.
 
-    `stores` are (name, {key: value}), one a task directory. The store of an earlier owner may be behind;
-    then it has the `__meta` of an earlier commit, and is not the one that is compared.
+    `stores` are (name, {key: value}), one a task directory. The store of an earlier owner may be
+    behind; then it has the `__meta` of an earlier commit, and is not the one that is compared.
     """
     compared = 0
     for number, rows in sorted(folded.items()):
-        current = [(name, store) for name, store in stores if store.get(b"__meta") == rows[b"__meta"]]
+        current = [(name, store) for name, store in stores
+                   if store.get(b"__meta") == rows[b"__meta"]]
         if not current:
             faults.add("stores", f"partition {number}: no store is at the changelog's last commit")
         for name, store in current:

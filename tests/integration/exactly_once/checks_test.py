@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Tests that the proof can fail: a made-up outcome that is right passes, and each damage is found."""
+"""Tests that the proof can fail: a made-up outcome that is right passes, each damage is found."""
 
 import collections
 import json
@@ -58,16 +58,18 @@ class World:
     @staticmethod
     def grants_of(lines):
         told, revisions = [], collections.Counter()
+        causes = {checks.place_of(line): line["cause"] for line in lines
+                  if line["kind"] == "granted"}
         for line in lines:
             place = checks.place_of(line)
             revisions[place] += 1
             document = {**line, "grant_id": repr(place), "revision": revisions[place]}
             if line["kind"] == "revoked":
-                document["revoke_cause"] = document["cause"]
-                document["cause"] = [each for each in lines if checks.place_of(each) == place][0]["cause"]
+                document.update(revoke_cause=line["cause"], cause=causes[place])
             key = line["user_id"].encode()
-            told.append(checks.Record("badge.grants", murmur2.partition_of(key, PARTITIONS), len(told),
-                                      0, key, json.dumps(document).encode(), {"epoch": "1"}))
+            partition = murmur2.partition_of(key, PARTITIONS)
+            told.append(checks.Record("badge.grants", partition, len(told), 0, key,
+                                      json.dumps(document).encode(), {"epoch": "1"}))
         return told
 
     @staticmethod
@@ -89,7 +91,8 @@ class World:
         outputs = {"badge.grants": self.grants, "badge.dlq": self.dead_letters}
         counts = {topic: collections.Counter(record.partition for record in records)
                   for topic, records in outputs.items()}
-        counts["badge.late"] = {number: self.model.fates[number]["late"] for number in range(PARTITIONS)}
+        counts["badge.late"] = {number: self.model.fates[number]["late"]
+                                for number in range(PARTITIONS)}
         checks.check_counters(self.model, self.metas, counts, PARTITIONS, faults)
         checks.check_dead_letters(self.model, self.dead_letters, faults)
         checks.check_offsets(self.metas, self.committed, self.ends, faults)
@@ -153,8 +156,8 @@ class TheProof(unittest.TestCase):
 class Commits(unittest.TestCase):
     def faults_of(self, *commits):
         faults = checks.Faults()
-        records = [checks.Record("", 0, 0, 0, b"__meta", encoded_meta(number, epoch, [0, 0], []), {})
-                   for number, epoch in commits]
+        values = [encoded_meta(number, epoch, [0, 0], []) for number, epoch in commits]
+        records = [checks.Record("", 0, 0, 0, b"__meta", value, {}) for value in values]
         checks.check_commits(records, faults)
         return faults.lines
 
@@ -185,7 +188,8 @@ class Stores(unittest.TestCase):
         self.assertEqual(len(self.faults_of({b"__meta": b"m1", b"k": b"v"})), 1)
 
     def test_are_read_from_a_dump_without_the_local_position(self):
-        lines = ['{"key":"6b","value":"76"}', '{"key":"%s","value":"00"}' % checks.POSITION_KEY.hex()]
+        position = checks.POSITION_KEY.hex()
+        lines = ['{"key":"6b","value":"76"}', '{"key":"%s","value":"00"}' % position]
         self.assertEqual(checks.read_store(lines), {b"k": b"v"})
 
 

@@ -4,11 +4,12 @@
     run.py [--laurel PATH] [--seed N] [--events N] [--kills N] [--partitions N]
 
 Starts Apache Kafka, creates the topics, publishes five rules, and has two `laurel serve` processes
-work on an input with duplicates, late events and poison, while one or the other is killed with -9 at
-random moments and started again. When all input is consumed, the log and the stores are held against a
-reference that shares no code with Laurel: see checks.py and README.md.
+work on an input with duplicates, late events and poison, while one or the other is killed with -9
+at random moments and started again. When all input is consumed, the log and the stores are held
+against a reference that shares no code with Laurel: see checks.py and README.md.
 
-Prints the seed, the versions and a verdict. Exit 0 passed, 1 failed (the directory is kept), 69 not able to run.
+Prints the seed, the versions and a verdict. Exit 0 passed, 1 failed (the directory is kept), 69 not
+able to run.
 """
 
 import argparse
@@ -40,6 +41,7 @@ LONG_EVERY = 5  # One of so many kills stays down for long.
 CONSUME_TIMEOUT_S = 180
 STOP_TIMEOUT_S = 40
 COMMAND_TIMEOUT_S = 120
+STDERR_SHOWN = 2000  # Bytes of a failed command's own words.
 
 
 class Unable(Exception):
@@ -74,12 +76,14 @@ def command(arguments, **environment):
     done = subprocess.run(arguments, capture_output=True, text=True, check=False,
                           timeout=COMMAND_TIMEOUT_S, env={**os.environ, **environment})
     if done.returncode != 0:
-        raise Unable(f"{' '.join(arguments[:3])} ... exit {done.returncode}: {done.stderr.strip()[-2000:]}")
+        raise Unable(f"{' '.join(arguments[:3])} ... exit {done.returncode}: "
+                     f"{done.stderr.strip()[-STDERR_SHOWN:]}")
     return done.stdout
 
 
 class Instance:
-    """One `laurel serve`: started, killed, started again, in the same directory under the same name."""
+    """One `laurel serve`: started, killed, started again, always in the same directory and under
+    the same name."""
 
     def __init__(self, laurel, name, folder, broker):
         self.name = name
@@ -154,7 +158,8 @@ class Proof:
         self.records = len(sent.records)
         self.poison_sent = sent.poison
         self.broker = Broker(self.folder)
-        say(f"broker at {self.broker.address}; {self.records} records, {sent.poison} of them poison")
+        say(f"broker at {self.broker.address}; {self.records} records, "
+            f"{sent.poison} of them poison")
         self.laurel("topics", "create", "--brokers", self.broker.address,
                     "--partitions", str(self.options.partitions))
         workload.write_rules(self.path("rules.json"))
@@ -168,8 +173,9 @@ class Proof:
         self.producer = subprocess.Popen(
             self.broker.tool("produce", self.path("records.tsv"), rate), stdout=subprocess.PIPE,
             stderr=open(self.path("producer.log"), "wb"), text=True)
-        self.instances = [Instance(self.options.laurel, f"engine-{number}", self.folder, self.broker)
-                          for number in range(INSTANCES)]
+        names = [f"engine-{number}" for number in range(INSTANCES)]
+        self.instances = [Instance(self.options.laurel, name, self.folder, self.broker)
+                          for name in names]
         for instance in self.instances:
             instance.start()
         self.kill_them()
@@ -217,15 +223,16 @@ class Proof:
             stdout=subprocess.PIPE, stderr=open(self.path("await.log"), "wb"), text=True)
         left = self.tend_while_running(waiter)
         if waiter.returncode != 0:
-            self.faults.add("progress", f"{left} records were not consumed in {CONSUME_TIMEOUT_S} s")
+            self.faults.add("progress",
+                            f"{left} records were not consumed in {CONSUME_TIMEOUT_S} s")
 
     def stop_them(self):
         for instance in self.instances:
             code = instance.stop()
             self.faults.expect("processes", f"exit code of {instance.name} after SIGTERM", 0, code)
             for died in instance.died:
-                self.faults.add("processes", f"{instance.name} ended by itself with {died}; its log: "
-                                             f"{instance.log_path}")
+                self.faults.add("processes", f"{instance.name} ended by itself with {died}; "
+                                             f"its log: {instance.log_path}")
 
     # -- reading back, and the checks ---------------------------------------------------
 
@@ -247,7 +254,8 @@ class Proof:
 
         grants = checks.check_outcome(model, outputs[GRANTS], partitions, self.faults)
         say(f"(a) {grants} grants by the reference, {len(outputs[GRANTS])} records in {GRANTS}")
-        changelog = command(self.broker.tool("fold", CHANGELOG, self.path("changelog.ndjson"))).strip()
+        folding = self.broker.tool("fold", CHANGELOG, self.path("changelog.ndjson"))
+        changelog = command(folding).strip()
         commits = checks.read_records(self.path("changelog.ndjson.commits"), CHANGELOG)
         metas = checks.check_commits(commits, self.faults)
         checks.check_counters(model, metas, per_partition, partitions, self.faults)

@@ -2,7 +2,8 @@
 
 import collections
 
-TaskMeta = collections.namedtuple("TaskMeta", "commit_number owner_epoch owner next_offset counters")
+TaskMeta = collections.namedtuple(
+    "TaskMeta", "commit_number owner_epoch owner next_offset counters")
 Counters = collections.namedtuple("Counters", "applied duplicate late dead_letter parked decisions")
 
 

@@ -30,16 +30,19 @@ OVERSIZE_BYTES = 300 * 1024  # Over what a record may have.
 OVERSIZE_COUNT = 2
 REACH_MS = 6 * HOUR_MS  # How far a retraction is from its original.
 
+
+def sum_of(event_type):
+    return {"agg": {"f": "sum", "of": {"var": "event.amount"}, "currency": "EUR",
+                    "on": [event_type]}}
+
+
 RULES = [
     {"id": "regular", "badge": "Regular", "on": ["checkin"],
      "when": {"ge": [{"agg": {"f": "count"}}, 10]}},
     {"id": "three-days", "badge": "Three Days", "on": ["checkin", "share"],
      "when": {"ge": [{"streak": {"unit": "day"}}, 3]}},
     {"id": "spender", "badge": "Spender", "on": ["purchase", "refund"],
-     "when": {"ge": [{"-": [
-         {"agg": {"f": "sum", "of": {"var": "event.amount"}, "currency": "EUR", "on": ["purchase"]}},
-         {"agg": {"f": "sum", "of": {"var": "event.amount"}, "currency": "EUR", "on": ["refund"]}}]},
-         60]},
+     "when": {"ge": [{"-": [sum_of("purchase"), sum_of("refund")]}, 60]},
      "policy": {"revoke": "maintained"}},
     {"id": "local", "badge": "Local of ${0}", "on": ["checkin", "view"], "key": ["shop"],
      "when": {"and": [{"ge": [{"agg": {"f": "count", "on": ["checkin"]}}, 2]},
@@ -109,7 +112,8 @@ class Workload:
         taken_back = set()
         for at, event in self.random.sample(timed, wanted):
             near = [other for when, other in by_user[event["user_id"], topic_of(event["type"])]
-                    if other is not event and abs(when - at) <= REACH_MS and "retracts" not in other]
+                    if other is not event and abs(when - at) <= REACH_MS
+                    and "retracts" not in other]
             if near and event["event_id"] not in taken_back:
                 target = self.random.choice(near)
                 event["retracts"] = target["event_id"]
