@@ -1,5 +1,7 @@
 #include "schemas/decimal.hpp"
 
+#include "schemas/base/text.hpp"
+
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -14,7 +16,6 @@ __extension__ typedef unsigned __int128 uint128;
 
 constexpr int places = 9;
 constexpr uint128 magnitude_max = (uint128{1} << 127) - 1;
-constexpr std::size_t longest_shown = 64;
 
 /// Sign apart from size, because the smallest int128 has no positive twin.
 struct signed_magnitude {
@@ -48,11 +49,7 @@ bool is_digit(char c) {
 }
 
 tl::unexpected<error> refuse(std::string_view text, const char* why) {
-  std::string message = "'";
-  message += text.substr(0, longest_shown);
-  message += "' ";
-  message += why;
-  return failure(errc::bad_input, std::move(message));
+  return failure(errc::bad_input, quoted(text) + " " + why);
 }
 
 /// number = [ "-" ] ( "0" / digit1-9 *digit ) [ "." 1*digit ] [ ("e"/"E") [ "+"/"-" ] 1*digit ]

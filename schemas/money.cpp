@@ -1,6 +1,7 @@
 #include "schemas/money.hpp"
 
 #include "schemas/base/check.hpp"
+#include "schemas/base/text.hpp"
 
 #include <array>
 #include <cstddef>
@@ -54,7 +55,6 @@ constexpr auto exponents = [] {
 constexpr std::array<std::int64_t, 10> powers_of_ten{
   1, 10, 100, 1'000, 10'000, 100'000, 1'000'000, 10'000'000, 100'000'000, 1'000'000'000};
 constexpr int decimal_places = 9;
-constexpr std::size_t longest_shown = 64;
 
 std::int8_t exponent_of(std::string_view code) {
   if (code.size() != 3)
@@ -65,12 +65,8 @@ std::int8_t exponent_of(std::string_view code) {
   return exponents[index_of(code.data())];
 }
 
-tl::unexpected<error> refuse(std::string_view text, std::string why) {
-  std::string message = "'";
-  message += text.substr(0, longest_shown);
-  message += "' ";
-  message += why;
-  return failure(errc::bad_input, std::move(message));
+tl::unexpected<error> refuse(std::string_view text, const std::string& why) {
+  return failure(errc::bad_input, quoted(text) + " " + why);
 }
 
 bool is_digit(char c) {
