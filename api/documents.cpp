@@ -244,6 +244,12 @@ std::string to_json(const std::vector<rule_summary>& rules) {
   return dump({{"rules", std::move(list)}});
 }
 
+std::string indented(const std::string& text) {
+  const auto document = json::parse(text, nullptr, false);
+  return document.is_discarded() ? text
+                                 : document.dump(2, ' ', false, json::error_handler_t::replace);
+}
+
 schemas::result<std::vector<rule_summary>> parse_rules(std::string_view text) {
   return parse(text, [](const json& in) {
     std::vector<rule_summary> rules;

@@ -30,6 +30,9 @@ std::string to_json(const rule_summary& rule);
 std::string to_json(const publish_outcome& outcome);
 std::string to_json(const append_outcome& outcome);
 
+/// The same document, indented for people; `json` itself if it is no JSON.
+std::string indented(const std::string& json);
+
 // Readers for our own client: they fail with `corrupt` on a document that is not ours.
 
 [[nodiscard]] schemas::result<state::user_view> parse_user(std::string_view json);

@@ -1,0 +1,198 @@
+#include "api/documents.hpp"
+#include "state/rules/rule_book.hpp"
+#include "topology/cli/rule_file.hpp"
+#include "topology/cli/session.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <algorithm>
+#include <fstream>
+#include <iterator>
+#include <memory>
+
+namespace laurel::topology::cli {
+
+namespace {
+
+constexpr std::size_t version_columns = 12; // Enough of a hash to tell versions apart.
+
+std::string short_version(const std::string& version) {
+  return version.substr(0, version_columns);
+}
+
+/// The rules of `file` ("-": standard input), or nothing after a complaint.
+std::optional<std::vector<rule_document>> read_file(session& with, const std::string& file,
+                                                    int& code) {
+  std::ifstream from_disk(file);
+  auto& in = file == "-" ? with.terminal().in : from_disk;
+  std::string text{std::istreambuf_iterator<char>(in), {}};
+  if (file != "-" && !from_disk.is_open())
+    return code = with.complain(exit_no_input, file + " cannot be read"), std::nullopt;
+  auto documents = read_rules(text);
+  if (!documents)
+    return code = with.complain(exit_data, file + ": " + documents.error().message), std::nullopt;
+  return std::move(*documents);
+}
+
+void print_faults(session& with, const std::string& file, const rule_document& document,
+                  const std::vector<state::rules::rule_fault>& faults) {
+  for (const auto& fault : faults)
+    with.complain(exit_data, file + ":" + std::to_string(document.line_of(fault.path)) + ": "
+                               + (fault.path.empty() ? "" : fault.path + ": ") + fault.message);
+}
+
+/// Compiles all; prints every fault of every rule. Returns whether there was none.
+bool check_all(session& with, const std::string& file,
+               const std::vector<rule_document>& documents) {
+  bool is_good = true;
+  std::vector<std::string> ids;
+  for (const auto& document : documents) {
+    const auto outcome = state::rules::compile_rule(document.text);
+    print_faults(with, file, document, outcome.faults);
+    is_good = is_good && outcome.faults.empty();
+    if (outcome.rule == nullptr)
+      continue;
+    const auto& id = id_of(*outcome.rule);
+    if (std::ranges::find(ids, id) != ids.end()) {
+      print_faults(with, file, document, {{"/id", "the file has another rule \"" + id + "\""}});
+      is_good = false;
+    }
+    ids.push_back(id);
+  }
+  return is_good;
+}
+
+int check(session& with, const std::string& file) {
+  int code = exit_ok;
+  const auto documents = read_file(with, file, code);
+  if (!documents)
+    return code;
+  if (!check_all(with, file, *documents))
+    return exit_data;
+  with.terminal().out << file << ": " << documents->size()
+                      << (documents->size() == 1 ? " rule is" : " rules are") << " good.\n";
+  return exit_ok;
+}
+
+/// Nothing is published unless all of the file is good.
+int publish(session& with, const std::string& file) {
+  int code = exit_ok;
+  const auto documents = read_file(with, file, code);
+  if (!documents)
+    return code;
+  if (!check_all(with, file, *documents))
+    return with.complain(exit_data, "nothing was published");
+  const auto engine = with.open_gateway(code);
+  if (engine == nullptr)
+    return code;
+  for (const auto& document : *documents) {
+    const auto outcome = engine->publish_rule(document.text);
+    if (!outcome)
+      return with.complain(outcome.error());
+    print_faults(with, file, document, outcome->faults);
+    if (!outcome->faults.empty())
+      return exit_data;
+    if (with.as_json)
+      with.terminal().out << api::to_json(*outcome) << "\n";
+    else
+      with.terminal().out << (outcome->changed ? "published " : "unchanged ") << outcome->id << " "
+                          << short_version(outcome->version) << "\n";
+  }
+  return exit_ok;
+}
+
+/// The "badge" or "name" of a document without understanding the rest of it.
+std::string text_member(const api::rule_summary& rule, const char* name) {
+  const auto start = rule.document.find("\"" + std::string(name) + "\":\"");
+  if (start == rule.document.npos)
+    return "";
+  const auto from = start + std::string(name).size() + 4;
+  return rule.document.substr(from, rule.document.find('"', from) - from);
+}
+
+int list(session& with) {
+  int code = exit_ok;
+  const auto engine = with.open_gateway(code);
+  if (engine == nullptr)
+    return code;
+  const auto rules = engine->rules();
+  if (!rules)
+    return with.complain(rules.error());
+  auto& out = with.terminal().out;
+  if (with.as_json)
+    return out << api::to_json(*rules) << "\n", exit_ok;
+  if (rules->empty())
+    return out << "No rules yet; publish some: laurel rules publish FILE\n", exit_ok;
+  text_table table({"rule", "state", "version", "badge"});
+  for (const auto& rule : *rules)
+    table.add({printable(rule.id), rule.state, short_version(rule.version),
+               printable(text_member(rule, "badge"))});
+  table.print(out, with.terminal().out_is_terminal && with.terminal().may_colour);
+  return exit_ok;
+}
+
+int show(session& with, const std::string& id) {
+  int code = exit_ok;
+  const auto engine = with.open_gateway(code);
+  if (engine == nullptr)
+    return code;
+  const auto rules = engine->rules();
+  if (!rules)
+    return with.complain(rules.error());
+  const auto found = std::ranges::find(*rules, id, &api::rule_summary::id);
+  if (found == rules->end())
+    return with.complain(exit_no_input, "there is no rule \"" + id + "\"");
+  if (with.as_json)
+    return with.terminal().out << api::to_json(*found) << "\n", exit_ok;
+  with.terminal().out << found->id << "  " << found->state << "  version " << found->version << "\n"
+                      << api::indented(found->document) << "\n";
+  return exit_ok;
+}
+
+int retire(session& with, const std::string& id) {
+  int code = exit_ok;
+  const auto engine = with.open_gateway(code);
+  if (engine == nullptr)
+    return code;
+  if (const auto done = engine->retire_rule(id); !done)
+    return with.complain(done.error());
+  with.terminal().out << "retired " << id << "; who holds its badge keeps it\n";
+  return exit_ok;
+}
+
+} // namespace
+
+void add_rules(CLI::App& root, session& with) {
+  auto* group = root.add_subcommand("rules", "Check, publish and retire rules");
+  group->require_subcommand(1);
+  const auto add = [&](const char* name, const char* help, const char* argument,
+                       int (*act)(session&, const std::string&)) {
+    auto* command = group->add_subcommand(name, help);
+    auto value = std::make_shared<std::string>();
+    if (argument != nullptr)
+      command->add_option(argument, *value)->required();
+    command->callback(
+      [&with, value, act] { with.action = [&with, value, act] { return act(with, *value); }; });
+    return command;
+  };
+  add("check", "Name every fault of the rules in a file", "FILE", check)
+    ->footer("FILE holds one rule, an array of rules, or one rule a line; \"-\" is standard "
+             "input.\nExample:\n  laurel rules check rules.json");
+  auto* publication =
+    add("publish", "Check the rules in a file and put them in force", "FILE", publish);
+  publication->footer("Nothing changes unless every rule of the file is good.\n"
+                      "Example:\n  laurel rules publish rules.json --embedded /var/lib/laurel");
+  auto* listing = add("list", "All rules", nullptr,
+                      [](session& asked, const std::string&) { return list(asked); });
+  listing->footer("Example:\n  laurel rules list --embedded /var/lib/laurel");
+  auto* showing = add("show", "One rule", "ID", show);
+  showing->footer("Example:\n  laurel rules show explorer --embedded /var/lib/laurel");
+  auto* retirement = add("retire", "Take a rule out of force; its badges stay", "ID", retire);
+  retirement->footer("Example:\n  laurel rules retire explorer --embedded /var/lib/laurel");
+  for (auto* command : {publication, listing, showing, retirement})
+    with.add_target(*command);
+  for (auto* command : {publication, listing, showing})
+    with.add_json(*command);
+}
+
+} // namespace laurel::topology::cli

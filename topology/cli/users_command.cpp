@@ -1,0 +1,106 @@
+#include "api/documents.hpp"
+#include "topology/cli/session.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <memory>
+
+namespace laurel::topology::cli {
+
+namespace {
+
+constexpr std::size_t bar_columns = 24;
+constexpr std::size_t seconds_columns = 19; // "2026-01-05T08:15:00"
+
+/// "2026-01-05 08:15:00 UTC"
+std::string time_text(schemas::event_time at) {
+  auto text = to_rfc3339(at).substr(0, seconds_columns);
+  std::ranges::replace(text, 'T', ' ');
+  return text + " UTC";
+}
+
+std::string key_text(const std::vector<std::string>& key) {
+  std::string text;
+  for (const auto& part : key)
+    text += (text.empty() ? " [" : ", ") + printable(part);
+  return text.empty() ? "" : text + "]";
+}
+
+bool is_held(const schemas::decision& last) {
+  return last.kind != schemas::decision_kind::withdrawn && !last.revoked_at;
+}
+
+void print_badge(const schemas::decision& last, std::ostream& out, bool colour) {
+  const bool held = is_held(last);
+  out << "  "
+      << (held ? tinted("\u2605", tint::yellow, colour) : tinted("\u2606", tint::grey, colour))
+      << " " << tinted(printable(last.badge_id), held ? tint::bold : tint::grey, colour)
+      << (last.n > 1 ? " (no. " + std::to_string(last.n) + ")" : "") << "\n"
+      << "      since " << time_text(last.granted_at) << ", by event " << printable(last.cause)
+      << ", rule " << printable(last.rule_id) << key_text(last.key) << "\n";
+  if (last.revoked_at)
+    out << "      " << tinted("lost", tint::red, colour) << " " << time_text(*last.revoked_at)
+        << ", by event " << printable(last.revoke_cause) << "\n";
+}
+
+void print_progress(const state::rule_progress& entry, std::ostream& out, bool colour) {
+  const auto percent = std::to_string(static_cast<int>(std::floor(entry.fraction * 100))) + "%";
+  out << "  " << tinted(bar(entry.fraction, bar_columns), tint::blue, colour) << " "
+      << std::string(4 - std::min<std::size_t>(4, percent.size()), ' ') << percent << "  "
+      << printable(entry.badge_id) << key_text(entry.key) << "\n";
+  for (const auto& leaf : entry.leaves)
+    out << std::string(bar_columns + 9, ' ') << printable(leaf.what) << ": " << leaf.value << " of "
+        << leaf.target << "\n";
+}
+
+void print(const state::user_view& view, const console& terminal) {
+  const bool colour = terminal.out_is_terminal && terminal.may_colour;
+  auto& out = terminal.out;
+  const auto held = std::ranges::count_if(
+    view.badges, [](const state::held_badge& badge) { return is_held(badge.last); });
+  out << tinted(printable(view.user_id), tint::bold, colour) << "  " << held
+      << (held == 1 ? " badge" : " badges") << "\n";
+  for (const bool wanted : {true, false})
+    for (const auto& badge : view.badges)
+      if (is_held(badge.last) == wanted && badge.last.kind != schemas::decision_kind::withdrawn)
+        print_badge(badge.last, out, colour);
+  if (view.progress.empty())
+    return;
+  out << "\nOn the way\n";
+  for (const auto& entry : view.progress)
+    print_progress(entry, out, colour);
+}
+
+int show(session& with, const std::string& user_id) {
+  int code = exit_ok;
+  const auto engine = with.open_gateway(code);
+  if (engine == nullptr)
+    return code;
+  const auto view = engine->user(user_id);
+  if (!view)
+    return with.complain(view.error());
+  if (with.as_json)
+    with.terminal().out << api::to_json(*view) << "\n";
+  else
+    print(*view, with.terminal());
+  return exit_ok;
+}
+
+} // namespace
+
+void add_users(CLI::App& root, session& with) {
+  auto* group = root.add_subcommand("users", "What users have earned");
+  group->require_subcommand(1);
+  auto* command = group->add_subcommand("show", "Committed badges and progress of one user");
+  auto user_id = std::make_shared<std::string>();
+  command->add_option("USER", *user_id, "The user's id")->required();
+  with.add_target(*command);
+  with.add_json(*command);
+  command->footer("Example:\n  laurel users show alice --embedded /var/lib/laurel");
+  command->callback(
+    [&with, user_id] { with.action = [&with, user_id] { return show(with, *user_id); }; });
+}
+
+} // namespace laurel::topology::cli
