@@ -56,6 +56,14 @@ actors::event_appender& embedded_log::appender() {
   return impl_->appender;
 }
 
+std::unique_ptr<actors::feed> embedded_log::make_feed() const {
+  return std::make_unique<embedded::embedded_feed>(impl_->core);
+}
+
+std::unique_ptr<actors::catalog_log> embedded_log::make_catalog() const {
+  return std::make_unique<embedded::embedded_catalog>(impl_->core);
+}
+
 const embedded::log_reader& embedded_log::reader() const {
   return impl_->reader;
 }

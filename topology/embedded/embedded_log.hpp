@@ -25,6 +25,10 @@ public:
   actors::catalog_log& catalog();
   actors::event_appender& appender();
 
+  /// More of the same kind, independent of the ones above.
+  std::unique_ptr<actors::feed> make_feed() const;
+  std::unique_ptr<actors::catalog_log> make_catalog() const;
+
   /// For tools, tests and `laurel status`.
   const embedded::log_reader& reader() const;
   std::unique_ptr<embedded::log_tail> tail(std::vector<embedded::topic> topics,
