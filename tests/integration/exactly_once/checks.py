@@ -218,12 +218,13 @@ def check_commits(commits, faults):
     return last
 
 
-def check_stores(folded, stores, faults):
+def check_stores(folded, stores, partitions, faults):
     """For each partition the store of its last owner is the fold of the changelog.
 
     `stores` are (name, {key: value}), one a task directory. The store of an earlier owner may be
     behind; then it has the `__meta` of an earlier commit, and is not the one that is compared.
     """
+    faults.expect("stores", "partitions in the changelog", set(range(partitions)), set(folded))
     compared = 0
     for number, rows in sorted(folded.items()):
         current = [(name, store) for name, store in stores

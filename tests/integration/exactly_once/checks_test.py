@@ -174,7 +174,7 @@ class Stores(unittest.TestCase):
 
     def faults_of(self, *stores):
         faults = checks.Faults()
-        checks.check_stores(self.CHANGELOG, list(enumerate(stores)), faults)
+        checks.check_stores(self.CHANGELOG, list(enumerate(stores)), 1, faults)
         return faults.lines
 
     def test_equal_the_changelog_and_an_earlier_owner_may_be_behind(self):

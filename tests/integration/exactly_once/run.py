@@ -39,6 +39,7 @@ SESSION_TIMEOUT_S = 6  # After which the other process takes the partitions over
 DOWN_LONG_S = 8.0  # Long enough for that.
 LONG_EVERY = 5  # One of so many kills stays down for long.
 CONSUME_TIMEOUT_S = 180
+SETTLE_S = 3.0  # A process that has just started may not know yet how to end in order.
 STOP_TIMEOUT_S = 40
 COMMAND_TIMEOUT_S = 120
 STDERR_SHOWN = 2000  # Bytes of a failed command's own words.
@@ -95,10 +96,12 @@ class Instance:
                             "BADGE_KAFKA_SESSION_TIMEOUT": f"{SESSION_TIMEOUT_S}s"}
         self.process = None
         self.up_at = 0.0  # When to start it again.
+        self.started_at = 0.0
         self.kills = 0
         self.died = []  # Exit codes nobody asked for.
 
     def start(self):
+        self.started_at = time.monotonic()
         with open(self.log_path, "ab") as log:
             self.process = subprocess.Popen(self.command, stdout=log, stderr=log,
                                             stdin=subprocess.DEVNULL, env=self.environment)
@@ -227,6 +230,10 @@ class Proof:
                             f"{left} records were not consumed in {CONSUME_TIMEOUT_S} s")
 
     def stop_them(self):
+        # Both are up, so that the group is whole when they leave it.
+        while not all(instance.running() and time.monotonic() - instance.started_at > SETTLE_S
+                      for instance in self.instances):
+            self.tend_until(time.monotonic() + 0.1)
         for instance in self.instances:
             code = instance.stop()
             self.faults.expect("processes", f"exit code of {instance.name} after SIGTERM", 0, code)
@@ -277,7 +284,7 @@ class Proof:
             for directory in store_directories(instance.state):
                 dump = self.laurel("store", "dump", directory)
                 stores.append((directory, checks.read_store(dump.splitlines())))
-        return checks.check_stores(folded, stores, self.faults)
+        return checks.check_stores(folded, stores, self.options.partitions, self.faults)
 
     def verify_offsets(self, model, metas):
         told = command(self.broker.tool("offsets", GROUP)).splitlines()
