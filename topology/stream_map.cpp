@@ -1,8 +1,7 @@
 #include "topology/stream_map.hpp"
 
-#include <fmt/format.h>
-
 #include <charconv>
+#include <fmt/format.h>
 #include <set>
 
 namespace laurel::topology {

@@ -32,9 +32,13 @@ inline constexpr std::int32_t default_partition_count = 12;
 /// What the topics are called. Every topic but the catalog has the same number of partitions, and
 /// partition p of all of them belongs together: one task reads and writes exactly those.
 struct stream_map {
-  std::array<std::string, stream_count> names{
-    "badge.engagement.events", "badge.transaction.events", "badge.state.changelog", "badge.grants",
-    "badge.dlq",               "badge.late",               "badge.catalog"};
+  std::array<std::string, stream_count> names{"badge.engagement.events",
+                                              "badge.transaction.events",
+                                              "badge.state.changelog",
+                                              "badge.grants",
+                                              "badge.dlq",
+                                              "badge.late",
+                                              "badge.catalog"};
 
   const std::string& name(stream which) const { return names[static_cast<std::size_t>(which)]; }
   std::string& name(stream which) { return names[static_cast<std::size_t>(which)]; }

@@ -1,0 +1,372 @@
+#include "topology/kafka/feed.hpp"
+
+#include "schemas/base/check.hpp"
+#include "schemas/base/failpoint.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <fmt/format.h>
+#include <utility>
+
+namespace laurel::topology::kafka {
+
+namespace {
+
+using namespace std::chrono_literals;
+using schemas::errc;
+
+/// How long the thread waits for records when there are none; `wake` cuts it short.
+constexpr int idle_poll_ms = 500;
+
+/// How long a record without credit may hold up its neighbours before its input is paused.
+constexpr auto credit_patience = 20ms;
+
+/// Batches that fill slowly are delivered after this many records at the latest, also while others
+/// keep the thread busy.
+constexpr std::size_t records_between_flushes = 4'096;
+
+std::string_view header_of(const rd_kafka_message_t& message, const char* name) {
+  rd_kafka_headers_t* headers = nullptr;
+  if (rd_kafka_message_headers(&message, &headers) != RD_KAFKA_RESP_ERR_NO_ERROR)
+    return {};
+  const void* value = nullptr;
+  std::size_t size = 0;
+  if (rd_kafka_header_get_last(headers, name, &value, &size) != RD_KAFKA_RESP_ERR_NO_ERROR)
+    return {};
+  return {static_cast<const char*>(value), size};
+}
+
+actors::log_record copy_of(const rd_kafka_message_t& message, arena_batch& arena) {
+  actors::log_record record;
+  record.offset = message.offset;
+  record.append_time_ms = rd_kafka_message_timestamp(&message, nullptr);
+  record.has_key = message.key != nullptr;
+  record.key = arena.keep(message.key, message.key_len);
+  record.has_value = message.payload != nullptr;
+  record.value = arena.keep(message.payload, message.len);
+  if (const auto trace = header_of(message, "traceparent"); !trace.empty())
+    record.traceparent = arena.keep(trace.data(), trace.size());
+  return record;
+}
+
+} // namespace
+
+consumer_feed::consumer_feed(const settings& from, std::int32_t partition_count,
+                             std::shared_ptr<group_member> member)
+    : settings_(from),
+      member_(std::move(member)),
+      queue_(rd_kafka_queue_get_consumer(member_->consumer())),
+      ledger_(partition_count, {from.credit_bytes, from.batch_records_max, from.batch_bytes_max}) {
+  member_->callbacks().rebalanced = [this](rd_kafka_resp_err_t what,
+                                           rd_kafka_topic_partition_list_t& list) {
+    on_rebalance(what, list);
+  };
+  member_->callbacks().disturbed = [this] { check_fatal(); };
+}
+
+consumer_feed::~consumer_feed() {
+  close();
+}
+
+// -- any thread -------------------------------------------------------------------------------
+
+void consumer_feed::run(actors::feed_listener& listener) {
+  CHECK_ALWAYS(listener_ == nullptr);
+  listener_ = &listener;
+  thread_ = std::thread{[this] { loop(); }};
+}
+
+std::uint64_t consumer_feed::start(std::int32_t partition, const actors::input_offsets& offsets) {
+  const auto session = ++session_;
+  enqueue(start_command{partition, session, offsets});
+  return session;
+}
+
+void consumer_feed::stop(std::int32_t partition) {
+  enqueue(stop_command{partition});
+}
+
+void consumer_feed::release(std::int32_t partition, schemas::input from, std::size_t bytes) {
+  if (ledger_.released({partition, from}, bytes))
+    wake();
+}
+
+std::int64_t consumer_feed::lag(std::int32_t partition, schemas::input from) const {
+  const auto next = ledger_.position({partition, from});
+  std::int64_t low = 0;
+  std::int64_t high = 0;
+  const auto& topic = settings_.streams.name(stream_of(from));
+  if (next < 0
+      || rd_kafka_get_watermark_offsets(member_->consumer(), topic.c_str(), partition, &low, &high)
+           != RD_KAFKA_RESP_ERR_NO_ERROR)
+    return 0;
+  return std::max<std::int64_t>(high - next, 0);
+}
+
+void consumer_feed::close() {
+  if (!thread_.joinable())
+    return;
+  closing_ = true;
+  wake();
+  thread_.join();
+}
+
+void consumer_feed::enqueue(command what) {
+  {
+    const std::lock_guard lock{mutex_};
+    commands_.push_back(std::move(what));
+  }
+  wake();
+}
+
+void consumer_feed::wake() {
+  {
+    const std::lock_guard lock{mutex_};
+    has_news_ = true;
+  }
+  released_.notify_one();
+  rd_kafka_queue_yield(queue_.get());
+}
+
+// -- the feed's thread ------------------------------------------------------------------------
+
+void consumer_feed::loop() {
+  offsets_ptr topics{rd_kafka_topic_partition_list_new(schemas::input_count)};
+  for (const auto which : {stream::engagement, stream::transaction})
+    rd_kafka_topic_partition_list_add(topics.get(), settings_.streams.name(which).c_str(),
+                                      RD_KAFKA_PARTITION_UA);
+  const auto error = rd_kafka_subscribe(member_->consumer(), topics.get());
+  if (error != RD_KAFKA_RESP_ERR_NO_ERROR)
+    fail(error_of("subscribe to the inputs", error));
+  while (!closing_)
+    poll_once();
+  leave();
+}
+
+void consumer_feed::poll_once() {
+  if (has_news_) {
+    obey_commands();
+    resume_released();
+  }
+  // Only one record a call: the batch calls of this version lose records around a rebalance.
+  const message_ptr message{rd_kafka_consumer_poll(member_->consumer(), idle_ ? idle_poll_ms : 0)};
+  if (message != nullptr) {
+    idle_ = false;
+    on_message(*message);
+    if (++since_flush_ < records_between_flushes)
+      return;
+  } else {
+    idle_ = true;
+  }
+  deliver_all();
+}
+
+void consumer_feed::on_message(const rd_kafka_message_t& message) {
+  if (message.err == RD_KAFKA_RESP_ERR_NO_ERROR)
+    on_record(message);
+  else if (message.err == RD_KAFKA_RESP_ERR__PARTITION_EOF)
+    ledger_.reach_end(place_of(message), message.offset);
+  else
+    on_consumer_error(message);
+}
+
+consumer_feed::place consumer_feed::place_of(const rd_kafka_message_t& message) {
+  if (message.rkt != last_topic_) {
+    const auto from = settings_.streams.input_of(rd_kafka_topic_name(message.rkt));
+    CHECK_ALWAYS(from.has_value());
+    last_topic_ = message.rkt;
+    last_input_ = *from;
+  }
+  return {message.partition, last_input_};
+}
+
+void consumer_feed::on_record(const rd_kafka_message_t& message) {
+  const auto which = place_of(message);
+  if (!ledger_.has_credit(which))
+    await_credit(which);
+  const auto what = ledger_.take(which, message.offset, message.len + message.key_len,
+                                 [&](arena_batch& arena) { return copy_of(message, arena); });
+  if (what == feed_ledger::taken::full && !failed_)
+    listener_->on_records(ledger_.finish(which));
+}
+
+void consumer_feed::on_consumer_error(const rd_kafka_message_t& message) {
+  if (check_fatal())
+    return;
+  const auto* text = rd_kafka_message_errstr(&message);
+  if (message.err == RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET && message.rkt != nullptr)
+    return fail({errc::refused,
+                 fmt::format("{} [{}]: the log no longer has, or never had, the offset to read on "
+                             "from ({}). Records were deleted before they were read, or the topic "
+                             "was made anew; restore it, or give up what is missing by resetting "
+                             "the group and the changelog",
+                             rd_kafka_topic_name(message.rkt), message.partition, text)});
+  if (ends_a_feed(message.err))
+    return fail(error_of("consumer", message.err, text));
+  if (settings_.journal != nullptr)
+    settings_.journal->note(actors::severity::warning, "consumer error", {{"details", text}});
+}
+
+/// Everything delivered is either kept, or its input is out of credit: give the tasks a moment.
+void consumer_feed::await_credit(place which) {
+  deliver_all();
+  ledger_.expect_release(which, true);
+  {
+    std::unique_lock lock{mutex_};
+    released_.wait_for(lock, credit_patience,
+                       [&] { return closing_ || ledger_.has_credit(which); });
+  }
+  if (ledger_.has_credit(which)) {
+    ledger_.expect_release(which, false);
+    return;
+  }
+  // The record in hand is taken all the same: the position at which a paused input goes on is
+  // after the last record that was polled.
+  if (!ledger_.is_paused(which))
+    set_paused({which}, true);
+}
+
+void consumer_feed::deliver_all() {
+  since_flush_ = 0;
+  ledger_.flush([this](std::shared_ptr<const actors::input_batch> batch) {
+    if (!failed_)
+      listener_->on_records(std::move(batch));
+  });
+}
+
+void consumer_feed::obey_commands() {
+  std::vector<command> commands;
+  {
+    const std::lock_guard lock{mutex_};
+    has_news_ = false;
+    commands.swap(commands_);
+  }
+  if (commands.empty())
+    return;
+  // The library remembers a pause over an assignment; nothing may stay paused that we forget.
+  resume_all();
+  for (const auto& what : commands) {
+    if (const auto* begin = std::get_if<start_command>(&what))
+      ledger_.start(begin->partition, begin->session, begin->offsets);
+    else
+      ledger_.stop(std::get<stop_command>(what).partition);
+  }
+  reassign();
+}
+
+void consumer_feed::resume_all() {
+  if (const auto places = ledger_.paused(); !places.empty())
+    set_paused(places, false);
+}
+
+void consumer_feed::resume_released() {
+  if (const auto places = ledger_.resumable(); !places.empty())
+    set_paused(places, false);
+}
+
+void consumer_feed::set_paused(const std::vector<place>& which, bool paused) {
+  const offsets_ptr list{rd_kafka_topic_partition_list_new(static_cast<int>(which.size()))};
+  for (const auto& one : which) {
+    rd_kafka_topic_partition_list_add(
+      list.get(), settings_.streams.name(stream_of(one.from)).c_str(), one.partition);
+    ledger_.mark_paused(one, paused);
+    ledger_.expect_release(one, paused);
+  }
+  // Neither fails for partitions that were polled from; unknown ones are told in the list.
+  if (paused)
+    (void) rd_kafka_pause_partitions(member_->consumer(), list.get());
+  else
+    (void) rd_kafka_resume_partitions(member_->consumer(), list.get());
+}
+
+void consumer_feed::reassign() {
+  const auto positions = ledger_.positions();
+  const offsets_ptr list{rd_kafka_topic_partition_list_new(static_cast<int>(positions.size()))};
+  for (const auto& [where, next] : positions)
+    rd_kafka_topic_partition_list_add(
+      list.get(), settings_.streams.name(stream_of(where.from)).c_str(), where.partition)
+      ->offset = next;
+  if (const auto error = rd_kafka_assign(member_->consumer(), list.get());
+      error != RD_KAFKA_RESP_ERR_NO_ERROR)
+    return fail(error_of("assign the inputs", error));
+  // The library asserts if it is assigned to again while partitions still stop. Stopping takes one
+  // turn of its main thread and the answers one more; these two calls wait for both.
+  for (int turn = 0; turn < 2; ++turn) {
+    rd_kafka_topic_partition_list_t* ignored = nullptr;
+    if (rd_kafka_assignment(member_->consumer(), &ignored) == RD_KAFKA_RESP_ERR_NO_ERROR)
+      rd_kafka_topic_partition_list_destroy(ignored);
+  }
+  std::vector<place> exhausted;
+  for (const auto& [where, next] : positions)
+    if (!ledger_.has_credit(where))
+      exhausted.push_back(where);
+  if (!exhausted.empty())
+    set_paused(exhausted, true);
+}
+
+void consumer_feed::on_rebalance(rd_kafka_resp_err_t what,
+                                 const rd_kafka_topic_partition_list_t& list) {
+  if (what == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS)
+    on_assign(list);
+  else
+    on_revoke();
+}
+
+void consumer_feed::on_assign(const rd_kafka_topic_partition_list_t& list) {
+  std::vector<std::int32_t> partitions;
+  for (int i = 0; i < list.cnt; ++i)
+    partitions.push_back(list.elems[i].partition);
+  std::sort(partitions.begin(), partitions.end());
+  partitions.erase(std::unique(partitions.begin(), partitions.end()), partitions.end());
+  const offsets_ptr nothing{rd_kafka_topic_partition_list_new(0)};
+  (void) rd_kafka_assign(member_->consumer(), nothing.get()); // Fails only if it is closing.
+  if (partitions.size() * schemas::input_count != static_cast<std::size_t>(list.cnt))
+    return fail({errc::refused, "the group gave us a partition of only one input; another member "
+                                "of the group reads other topics. Give Laurel a group of its own"});
+  ledger_.assign(partitions);
+  listener_->on_assigned(partitions);
+}
+
+void consumer_feed::on_revoke() {
+  const auto partitions = ledger_.assigned();
+  const bool lost = rd_kafka_assignment_lost(member_->consumer()) != 0;
+  resume_all();
+  ledger_.revoke();
+  if (!partitions.empty()) {
+    listener_->on_revoked(partitions, lost);
+    schemas::reach(schemas::failpoint::k15_revocation);
+  }
+  (void) rd_kafka_assign(member_->consumer(), nullptr); // Fails only if it is closing.
+}
+
+bool consumer_feed::check_fatal() {
+  std::string details;
+  const auto fatal = fatal_error_of(member_->consumer(), &details);
+  if (fatal != RD_KAFKA_RESP_ERR_NO_ERROR)
+    fail(error_of("consumer", fatal, details));
+  return fatal != RD_KAFKA_RESP_ERR_NO_ERROR;
+}
+
+void consumer_feed::fail(schemas::error why) {
+  if (std::exchange(failed_, true))
+    return;
+  listener_->on_feed_failed(why);
+}
+
+/// Leaves the group; `on_revoke` is called for what is still ours. A static member stays in the
+/// group until its session ends, so that it finds its partitions again after a restart.
+void consumer_feed::leave() {
+  const deadline until{settings_.close_timeout};
+  const queue_ptr last{rd_kafka_queue_new(member_->consumer())};
+  const error_ptr error{rd_kafka_consumer_close_queue(member_->consumer(), last.get())};
+  while (error == nullptr && rd_kafka_consumer_closed(member_->consumer()) == 0 && !until.passed())
+    const event_ptr ignored{rd_kafka_queue_poll(last.get(), 100)}; // Serves the rebalance.
+  if (const auto partitions = ledger_.assigned(); !partitions.empty())
+    listener_->on_revoked(partitions, true);
+  // The coordinator is gone, or the library hangs, and destroying the client would hang as well.
+  // The process is about to end, and the group will time us out.
+  if (rd_kafka_consumer_closed(member_->consumer()) == 0)
+    member_->abandon();
+}
+
+} // namespace laurel::topology::kafka

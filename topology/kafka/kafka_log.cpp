@@ -1,0 +1,67 @@
+#include "topology/kafka/kafka_log.hpp"
+
+#include "topology/kafka/appender.hpp"
+#include "topology/kafka/catalog.hpp"
+#include "topology/kafka/feed.hpp"
+#include "topology/kafka/task_log.hpp"
+#include "topology/kafka/topics.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <utility>
+
+namespace laurel::topology::kafka {
+
+namespace {
+
+using schemas::errc;
+using schemas::failure;
+using schemas::result;
+
+/// The parts share one consumer: the feed polls it, the task logs ask it for the group.
+class opened_log final : public kafka_log {
+public:
+  opened_log(const settings& from, std::int32_t partition_count,
+             std::shared_ptr<group_member> member)
+      : partition_count_(partition_count),
+        feed_(from, partition_count, member),
+        task_logs_(from, partition_count, member),
+        catalog_(from),
+        appender_(from, partition_count) {}
+
+  actors::feed& feed() override { return feed_; }
+  actors::task_log_factory& task_logs() override { return task_logs_; }
+  actors::catalog_log& catalog() override { return catalog_; }
+  actors::event_appender& appender() override { return appender_; }
+  std::int32_t partition_count() const override { return partition_count_; }
+
+private:
+  const std::int32_t partition_count_;
+  consumer_feed feed_;
+  transactional_logs task_logs_;
+  topic_catalog catalog_;
+  input_appender appender_;
+};
+
+} // namespace
+
+result<std::unique_ptr<kafka_log>> kafka_log::open(const settings& from) {
+  if (const auto faults = kafka::faults_of(from); !faults.empty())
+    return failure(errc::bad_setting, fmt::format("{}", fmt::join(faults, "\n")));
+  const auto topics = verify_topics(from);
+  if (!topics)
+    return tl::unexpected{topics.error()};
+  if (!topics->faults.empty())
+    return failure(errc::refused, to_text(topics->faults));
+  auto callbacks = std::make_unique<client_callbacks>();
+  callbacks->journal = from.journal;
+  // Set by the feed; librdkafka has to know now that there will be one.
+  callbacks->rebalanced = [](rd_kafka_resp_err_t, rd_kafka_topic_partition_list_t&) {};
+  auto consumer = make_client(client_kind::consumer, feed_properties(from), *callbacks);
+  if (!consumer)
+    return tl::unexpected{consumer.error()};
+  auto member = std::make_shared<group_member>(std::move(*consumer), std::move(callbacks));
+  return std::make_unique<opened_log>(from, topics->partitions, std::move(member));
+}
+
+} // namespace laurel::topology::kafka
