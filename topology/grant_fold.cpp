@@ -21,7 +21,8 @@ void field(json_writer& json, const char* name, std::string_view value) {
   json.String(value.data(), static_cast<rapidjson::SizeType>(value.size()));
 }
 
-void write_line(std::ostream& out, const schemas::decision& of, bool revoked) {
+void write_line(std::ostream& out, const schemas::decision& of, schemas::event_time recorded_at,
+                bool revoked) {
   rapidjson::StringBuffer text;
   json_writer json{text};
   json.StartObject();
@@ -37,7 +38,7 @@ void write_line(std::ostream& out, const schemas::decision& of, bool revoked) {
   json.Key("n");
   json.Uint(of.n);
   field(json, "granted_at", schemas::to_rfc3339(of.granted_at));
-  field(json, "recorded_at", schemas::to_rfc3339(of.recorded_at));
+  field(json, "recorded_at", schemas::to_rfc3339(recorded_at));
   field(json, "cause", revoked ? of.revoke_cause : of.cause);
   if (revoked)
     field(json, "revoked_at", schemas::to_rfc3339(*of.revoked_at));
@@ -53,23 +54,42 @@ auto order_of(const schemas::decision& of) {
 } // namespace
 
 void grant_fold::add(schemas::decision record) {
-  auto& known = last_[record.grant_id];
-  if (known.grant_id.empty() || known.revision < record.revision)
-    known = std::move(record);
+  auto& known = grants_[record.grant_id];
+  if (record.kind != schemas::decision_kind::revoked && known.noticed_in < record.revision) {
+    known.noticed_at = record.recorded_at;
+    known.noticed_in = record.revision;
+  }
+  if (known.last.grant_id.empty() || known.last.revision < record.revision)
+    known.last = std::move(record);
+}
+
+std::uint64_t grant_fold::granted() const {
+  return static_cast<std::uint64_t>(
+    std::count_if(grants_.begin(), grants_.end(), [](const auto& each) {
+      return each.second.last.kind != schemas::decision_kind::withdrawn;
+    }));
+}
+
+std::uint64_t grant_fold::revoked() const {
+  return static_cast<std::uint64_t>(
+    std::count_if(grants_.begin(), grants_.end(), [](const auto& each) {
+      const auto& last = each.second.last;
+      return last.kind != schemas::decision_kind::withdrawn && last.revoked_at.has_value();
+    }));
 }
 
 void grant_fold::write(std::ostream& out) const {
-  std::vector<const schemas::decision*> sorted;
-  sorted.reserve(last_.size());
-  for (const auto& [id, decision] : last_)
-    if (decision.kind != schemas::decision_kind::withdrawn)
-      sorted.push_back(&decision);
+  std::vector<const folded*> sorted;
+  sorted.reserve(grants_.size());
+  for (const auto& [id, grant] : grants_)
+    if (grant.last.kind != schemas::decision_kind::withdrawn)
+      sorted.push_back(&grant);
   std::sort(sorted.begin(), sorted.end(),
-            [](const auto* a, const auto* b) { return order_of(*a) < order_of(*b); });
-  for (const auto* decision : sorted) {
-    write_line(out, *decision, false);
-    if (decision->revoked_at)
-      write_line(out, *decision, true);
+            [](const auto* a, const auto* b) { return order_of(a->last) < order_of(b->last); });
+  for (const auto* grant : sorted) {
+    write_line(out, grant->last, grant->noticed_at, false);
+    if (grant->last.revoked_at)
+      write_line(out, grant->last, grant->last.recorded_at, true);
   }
 }
 

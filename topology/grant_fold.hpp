@@ -2,6 +2,7 @@
 
 #include "schemas/decision.hpp"
 
+#include <cstdint>
 #include <map>
 #include <ostream>
 #include <string>
@@ -19,10 +20,20 @@ public:
   /// same bytes, whatever order they came in.
   void write(std::ostream& out) const;
 
-  std::size_t size() const { return last_.size(); }
+  /// Grants that ever held, and those of them that were revoked.
+  std::uint64_t granted() const;
+  std::uint64_t revoked() const;
 
 private:
-  std::map<std::string, schemas::decision> last_; // By grant id.
+  struct folded {
+    schemas::decision last;
+    /// When the grant itself was noticed, and the revision that says so: the last record of a
+    /// revoked grant tells when the revoke was.
+    schemas::event_time noticed_at;
+    std::uint32_t noticed_in = 0;
+  };
+
+  std::map<std::string, folded> grants_; // By grant id.
 };
 
 } // namespace laurel::topology

@@ -129,10 +129,8 @@ def line_of(kind, user, rule, instance):
             "rule_id": rule.id, "key": instance["key"], "n": instance["n"],
             "granted_at": history.format_time(instance["granted_at"])}
     revoked = kind == "revoked"
-    # What comes in order is noticed when it happens. The fold keeps the last record of a grant, so
-    # both lines of a revoked one tell when the revoke was noticed.
-    noticed_at = instance.get("revoked_at", instance["granted_at"])
-    line["recorded_at"] = history.format_time(noticed_at)
+    # What comes in order is noticed when it happens.
+    line["recorded_at"] = history.format_time(instance["revoked_at" if revoked else "granted_at"])
     line["cause"] = instance["revoke_cause" if revoked else "cause"].id
     if revoked:
         line["revoked_at"] = history.format_time(instance["revoked_at"])

@@ -50,12 +50,14 @@ TEST_SUITE("grant fold") {
 
   TEST_CASE("a revoked grant has two lines, a withdrawn one none") {
     grant_fold fold;
-    auto revoked = grant("ann", 1000);
+    auto revoked = grant("ann", 1000, 2);
+    revoked.recorded_at = schemas::event_time{6000};
     revoked.kind = schemas::decision_kind::revoked;
     revoked.revoked_at = schemas::event_time{5000};
     revoked.revoke_cause = "e-5000";
     auto withdrawn = grant("bob", 1000, 2);
     withdrawn.kind = schemas::decision_kind::withdrawn;
+    fold.add(grant("ann", 1000));
     fold.add(revoked);
     fold.add(withdrawn);
 
@@ -63,6 +65,10 @@ TEST_SUITE("grant fold") {
 
     CHECK(std::count(text.begin(), text.end(), '\n') == 2);
     CHECK(text.find(R"("cause":"e-5000","revoked_at":"1970-01-01T00:00:05.000Z"})")
+          != std::string::npos);
+    CHECK(text.find(R"("recorded_at":"1970-01-01T00:00:01.000Z","cause":"e-1000"})")
+          != std::string::npos); // Each line tells when its own decision was noticed.
+    CHECK(text.find(R"("recorded_at":"1970-01-01T00:00:06.000Z","cause":"e-5000")")
           != std::string::npos);
     CHECK(text.find("bob") == std::string::npos);
   }

@@ -1,0 +1,110 @@
+// Death at every call that the pipeline makes to a port, in turn: before the call has its effect,
+// and after it had it but before the process learned of it. Afterwards another process takes over.
+// Whatever happens, the committed outcome is that of a run without deaths.
+
+#include "schemas/decision_codec.hpp"
+
+#include "tests/support/pipeline_world.hpp"
+
+#include <doctest/doctest.h>
+
+#include <map>
+#include <set>
+
+using namespace laurel;
+using tests::pipeline_world;
+
+namespace {
+
+/// Users, repeats, a poison record, and enough rounds for several commits.
+void feed_some(pipeline_world& world, int part) {
+  for (int second = part * 10; second < part * 10 + 4; ++second)
+    for (const auto* user : {"ann", "bob", "cem"}) {
+      world.checkin(user, second);
+      if (second % 3 == 0)
+        world.checkin(user, second);
+    }
+  world.log.append(schemas::input::transaction, "ann", "poison");
+}
+
+struct outcome {
+  std::map<std::string, std::string> grants; // Id to revision and time.
+  state::record_counters counters;
+  std::map<std::string, std::string> store;
+
+  friend bool operator==(const outcome&, const outcome&) = default;
+};
+
+/// Runs the workload to its end; a death is followed by a take-over.
+outcome run(pipeline_world& world) {
+  world.publish(pipeline_world::count_rule("three", "checkin", 3));
+  world.publish(pipeline_world::count_rule("seven", "checkin", 7));
+  for (int part = 0; part < 3; ++part) {
+    feed_some(world, part);
+    world.run_until_idle();
+    if (world.log.dead) {
+      world.restart();
+      world.run_until_idle();
+    }
+  }
+
+  outcome result;
+  std::set<std::pair<std::string, std::uint32_t>> revisions;
+  for (const auto& record : world.log.outputs) {
+    if (record.to != actors::output::grants)
+      continue;
+    const auto decision = schemas::decode_decision(record.value).value();
+    CHECK(revisions.emplace(decision.grant_id, decision.revision).second); // Never twice.
+    result.grants[decision.grant_id] =
+      std::to_string(decision.revision) + " " + schemas::to_rfc3339(decision.granted_at);
+  }
+  result.counters = world.meta().counters;
+  result.store = world.stores.store->rows();
+  result.store.erase(std::string{state::meta_key}); // Epochs and commit numbers differ.
+  return result;
+}
+
+std::uint64_t accounted(const state::record_counters& counters) {
+  return counters.applied + counters.duplicate + counters.late + counters.dead_letter;
+}
+
+void check_invariants(const pipeline_world& world, const outcome& got, const outcome& expected) {
+  CHECK(got.grants == expected.grants);
+  CHECK(got.counters == expected.counters);
+  CHECK(got.store == expected.store);
+  CHECK(accounted(got.counters) == world.log.inputs[0].size() + world.log.inputs[1].size());
+  CHECK(world.meta().next_offset == world.log.group_offsets);
+  CHECK(world.outputs_to(actors::output::dlq) == world.log.inputs[1].size());
+
+  std::map<std::string, std::string> folded;
+  for (const auto& row : world.log.changelog)
+    if (row.value)
+      folded[row.key] = *row.value;
+    else
+      folded.erase(row.key);
+  CHECK(folded == world.stores.store->rows());
+}
+
+} // namespace
+
+TEST_SUITE("crash points") {
+  TEST_CASE("dying at any port call changes nothing that is committed") {
+    pipeline_world undisturbed;
+    const auto expected = run(undisturbed);
+    check_invariants(undisturbed, expected, expected);
+    CHECK(expected.grants.size() == 6);
+    const auto calls = undisturbed.log.calls;
+    REQUIRE(calls > 10);
+
+    for (int call = 1; call <= calls; ++call)
+      for (const bool after : {false, true}) {
+        INFO((after ? "dead after call " : "dead before call ") << call << " of " << calls);
+        pipeline_world world;
+        (after ? world.log.die_after : world.log.die_before) = call;
+
+        const auto got = run(world);
+
+        check_invariants(world, got, expected);
+      }
+  }
+}

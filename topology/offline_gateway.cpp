@@ -1,0 +1,143 @@
+#include "topology/offline_gateway.hpp"
+
+#include "actors/takeover.hpp"
+#include "schemas/partitioner.hpp"
+#include "topology/user_reader.hpp"
+#include "topology/version.hpp"
+
+#include <utility>
+
+namespace laurel::topology {
+
+namespace {
+
+constexpr std::chrono::seconds catalog_timeout{10};
+
+schemas::error only_embedded(std::string_view what) {
+  return {schemas::errc::refused,
+          std::string{what}
+            + " are told by the process that owns the partition: name its state directory with "
+              "--state DIR, on its machine"};
+}
+
+/// What is committed, brought up to date from the changelog. Nobody else owns the task: we hold
+/// the directory.
+schemas::result<actors::opened_task> open_task(std::int32_t partition, log_bundle& log,
+                                               rocks_stores& stores) {
+  auto mine = log.task_logs().open(partition);
+  if (!mine)
+    return tl::unexpected{mine.error()};
+  return actors::take_over(partition, **mine, stores);
+}
+
+} // namespace
+
+schemas::result<std::unique_ptr<offline_gateway>>
+offline_gateway::open(const settings& values, std::unique_ptr<actors::journal> journal) {
+  auto budget = std::make_shared<const state::rocks_budget>(values.memory_budget_bytes);
+  std::optional<directory_lock> lock;
+  std::optional<rocks_stores> stores;
+  if (values.is_embedded()) {
+    auto taken = directory_lock::take(values.directory());
+    if (!taken)
+      return tl::unexpected{taken.error()};
+    lock = std::move(*taken);
+    stores.emplace(values.directory() / "state", budget, journal.get());
+  }
+  auto log = open_log(values, budget, journal.get());
+  if (!log)
+    return tl::unexpected{log.error()};
+  return std::unique_ptr<offline_gateway>{
+    new offline_gateway{std::move(journal), std::move(lock), std::move(*log), std::move(stores)}};
+}
+
+offline_gateway::offline_gateway(std::unique_ptr<actors::journal> journal,
+                                 std::optional<directory_lock> lock, opened_log log,
+                                 std::optional<rocks_stores> stores)
+    : journal_(std::move(journal)),
+      lock_(std::move(lock)),
+      log_(std::move(log)),
+      stores_(std::move(stores)),
+      ingest_(log_.bundle->appender()),
+      followed_(log_.bundle->catalog()),
+      catalog_(log_.bundle->catalog(), [this](const auto& use) { followed_.with_view(use); }) {}
+
+schemas::result<void> offline_gateway::read_catalog() {
+  if (has_read_catalog_)
+    return {};
+  has_read_catalog_ = true;
+  return followed_.read(catalog_timeout);
+}
+
+schemas::result<state::user_view> offline_gateway::user(const std::string& user_id) {
+  if (!stores_)
+    return tl::unexpected{only_embedded("users")};
+  if (auto read = read_catalog(); !read)
+    return tl::unexpected{read.error()};
+  const auto partition = schemas::partition_of(user_id, log_.bundle->partition_count());
+  const auto task = open_task(partition, *log_.bundle, *stores_);
+  if (!task)
+    return tl::unexpected{task.error()};
+  std::shared_ptr<const state::rules::rule_book> book;
+  followed_.with_view([&](const actors::catalog_view& catalog) { book = catalog.book(); });
+  return read_user(user_id, *task->store, std::move(book));
+}
+
+schemas::result<api::status_report> offline_gateway::status() {
+  if (!stores_)
+    return tl::unexpected{only_embedded("tasks")};
+  if (auto read = read_catalog(); !read)
+    return tl::unexpected{read.error()};
+  api::status_report report;
+  report.version = version_text();
+  followed_.with_view([&](const actors::catalog_view& catalog) {
+    report.rules_active = catalog.book()->rules().size();
+    report.catalog_position = catalog.next_position();
+  });
+  for (std::int32_t partition = 0; partition < log_.bundle->partition_count(); ++partition) {
+    auto& shown = report.tasks.emplace_back();
+    shown.partition = partition;
+    shown.phase = "stored";
+    const auto task = open_task(partition, *log_.bundle, *stores_);
+    if (!task) {
+      shown.problem = task.error().message;
+      continue;
+    }
+    shown.next_offset = task->meta.next_offset;
+    shown.commits = task->meta.commit_number;
+    shown.owner_epoch = task->meta.owner_epoch - 1; // Of the last real owner.
+    shown.clock = task->meta.clock;
+    shown.counters = task->meta.counters;
+    for (const auto of : {embedded::topic::engagement, embedded::topic::transaction}) {
+      const auto lane = static_cast<std::size_t>(of);
+      shown.lag[lane] =
+        log_.embedded->reader().next_offset(of, partition) - task->meta.next_offset[lane];
+    }
+  }
+  return report;
+}
+
+schemas::result<std::vector<api::rule_summary>> offline_gateway::rules() {
+  if (auto read = read_catalog(); !read)
+    return tl::unexpected{read.error()};
+  return catalog_.list();
+}
+
+schemas::result<api::publish_outcome> offline_gateway::publish_rule(const std::string& document) {
+  if (auto read = read_catalog(); !read)
+    return tl::unexpected{read.error()};
+  return catalog_.publish(document);
+}
+
+schemas::result<void> offline_gateway::retire_rule(const std::string& id) {
+  if (auto read = read_catalog(); !read)
+    return read;
+  return catalog_.retire(id);
+}
+
+schemas::result<api::append_outcome>
+offline_gateway::append_events(std::span<const std::string> lines) {
+  return ingest_.append(lines);
+}
+
+} // namespace laurel::topology

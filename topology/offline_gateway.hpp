@@ -1,0 +1,48 @@
+#pragma once
+
+#include "actors/journal.hpp"
+#include "api/gateway.hpp"
+#include "topology/directory_lock.hpp"
+#include "topology/event_ingest.hpp"
+#include "topology/open_log.hpp"
+#include "topology/rocks_stores.hpp"
+#include "topology/rule_catalog.hpp"
+#include "topology/settings.hpp"
+
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace laurel::topology {
+
+/// Answers one command when no process runs: holds the directory for as long as it lives, or, over
+/// Kafka, only writes to topics. It evaluates nothing: what is sent waits for the next `serve`.
+class offline_gateway final : public api::gateway {
+public:
+  [[nodiscard]] static schemas::result<std::unique_ptr<offline_gateway>>
+  open(const settings& values, std::unique_ptr<actors::journal> journal);
+
+  schemas::result<state::user_view> user(const std::string& user_id) override;
+  schemas::result<api::status_report> status() override;
+  schemas::result<std::vector<api::rule_summary>> rules() override;
+  schemas::result<api::publish_outcome> publish_rule(const std::string& document) override;
+  schemas::result<void> retire_rule(const std::string& id) override;
+  schemas::result<api::append_outcome> append_events(std::span<const std::string> lines) override;
+
+private:
+  offline_gateway(std::unique_ptr<actors::journal> journal, std::optional<directory_lock> lock,
+                  opened_log log, std::optional<rocks_stores> stores);
+
+  schemas::result<void> read_catalog();
+
+  std::unique_ptr<actors::journal> journal_;
+  std::optional<directory_lock> lock_;
+  opened_log log_;
+  std::optional<rocks_stores> stores_; // Absent over Kafka: another process may own the tasks.
+  event_ingest ingest_;
+  followed_catalog followed_;
+  rule_catalog catalog_;
+  bool has_read_catalog_ = false;
+};
+
+} // namespace laurel::topology

@@ -1,0 +1,95 @@
+#include "topology/pipeline_gateway.hpp"
+
+#include "schemas/partitioner.hpp"
+#include "topology/user_reader.hpp"
+#include "topology/version.hpp"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+namespace laurel::topology {
+
+namespace {
+
+api::task_status shown(const actors::task_status& task, const actors::feed& feed) {
+  api::task_status made;
+  made.partition = task.partition;
+  made.phase = actors::text_of(task.phase);
+  made.problem = task.reason;
+  made.next_offset = task.committed.next_offset;
+  for (const auto from : {schemas::input::engagement, schemas::input::transaction}) {
+    const auto unread = feed.lag(task.partition, from);
+    made.lag[static_cast<std::size_t>(from)] = unread;
+  }
+  made.commits = task.committed.commit_number;
+  made.owner_epoch = task.committed.owner_epoch;
+  made.restored_records = task.restored_rows;
+  made.awake_users = task.awake_users;
+  made.clock = task.committed.clock;
+  made.counters = task.committed.counters;
+  return made;
+}
+
+} // namespace
+
+pipeline_gateway::pipeline_gateway(const engine& running, log_bundle& log, identity who)
+    : engine_(running),
+      log_(log),
+      who_(std::move(who)),
+      ingest_(log.appender()),
+      catalog_(log.catalog(), [&running](const auto& use) { running.with_catalog(use); }),
+      started_(std::chrono::steady_clock::now()) {}
+
+schemas::result<state::user_view> pipeline_gateway::user(const std::string& user_id) {
+  const auto partition = schemas::partition_of(user_id, log_.partition_count());
+  const auto store = engine_.stores().of(partition);
+  if (store == nullptr)
+    return schemas::failure(schemas::errc::refused,
+                            "user \"" + user_id + "\" is in partition " + std::to_string(partition)
+                              + ", which this process does not serve now; `laurel status` of the "
+                                "others tells who does");
+  std::shared_ptr<const state::rules::rule_book> book;
+  engine_.with_catalog([&](const actors::catalog_view& catalog) { book = catalog.book(); });
+  return read_user(user_id, *store, std::move(book));
+}
+
+schemas::result<api::status_report> pipeline_gateway::status() {
+  api::status_report report;
+  report.instance = who_.instance;
+  report.version = version_text();
+  report.log = who_.log;
+  report.uptime_ms = std::chrono::duration_cast<std::chrono::milliseconds>(
+                       std::chrono::steady_clock::now() - started_)
+                       .count();
+  engine_.with_catalog([&](const actors::catalog_view& catalog) {
+    report.rules_active = catalog.book()->rules().size();
+    report.catalog_position = catalog.next_position();
+  });
+  const auto tasks = engine_.tasks();
+  for (const auto& task : tasks)
+    report.tasks.push_back(shown(task, log_.feed()));
+  report.ready = std::all_of(tasks.begin(), tasks.end(), [](const auto& task) {
+    return task.phase == actors::task_phase::running;
+  });
+  return report;
+}
+
+schemas::result<std::vector<api::rule_summary>> pipeline_gateway::rules() {
+  return catalog_.list();
+}
+
+schemas::result<api::publish_outcome> pipeline_gateway::publish_rule(const std::string& document) {
+  return catalog_.publish(document);
+}
+
+schemas::result<void> pipeline_gateway::retire_rule(const std::string& id) {
+  return catalog_.retire(id);
+}
+
+schemas::result<api::append_outcome>
+pipeline_gateway::append_events(std::span<const std::string> lines) {
+  return ingest_.append(lines);
+}
+
+} // namespace laurel::topology

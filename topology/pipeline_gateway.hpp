@@ -1,0 +1,43 @@
+#pragma once
+
+#include "api/gateway.hpp"
+#include "topology/engine.hpp"
+#include "topology/event_ingest.hpp"
+#include "topology/log_bundle.hpp"
+#include "topology/rule_catalog.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+
+namespace laurel::topology {
+
+/// Answers the routes from the running engine: users from the committed stores, status from the
+/// tasks, rules from the catalog; appends go to the log. Safe from any thread.
+class pipeline_gateway final : public api::gateway {
+public:
+  struct identity {
+    std::string instance;
+    std::string log; // "embedded DIR" or "kafka LIST", for people.
+  };
+
+  /// Both outlive it.
+  pipeline_gateway(const engine& running, log_bundle& log, identity who);
+
+  schemas::result<state::user_view> user(const std::string& user_id) override;
+  schemas::result<api::status_report> status() override;
+  schemas::result<std::vector<api::rule_summary>> rules() override;
+  schemas::result<api::publish_outcome> publish_rule(const std::string& document) override;
+  schemas::result<void> retire_rule(const std::string& id) override;
+  schemas::result<api::append_outcome> append_events(std::span<const std::string> lines) override;
+
+private:
+  const engine& engine_;
+  log_bundle& log_;
+  identity who_;
+  event_ingest ingest_;
+  rule_catalog catalog_;
+  std::chrono::steady_clock::time_point started_;
+};
+
+} // namespace laurel::topology

@@ -1,0 +1,145 @@
+#include "topology/serve.hpp"
+
+#include "api/control_server.hpp"
+#include "api/routes.hpp"
+#include "schemas/base/failpoint.hpp"
+#include "topology/directory_lock.hpp"
+#include "topology/engine.hpp"
+#include "topology/open_log.hpp"
+#include "topology/pipeline_gateway.hpp"
+#include "topology/rocks_stores.hpp"
+#include "topology/termination.hpp"
+
+#include <cstdlib>
+#include <optional>
+
+namespace laurel::topology {
+
+namespace {
+
+using actors::severity;
+using schemas::errc;
+
+/// What a running process is made of. Members end in the reverse order of their start.
+class process {
+public:
+  process(const cli::serve_request& what, actors::journal& journal, termination& end)
+      : what_(what), values_(what.values), journal_(journal), end_(end) {}
+
+  schemas::result<void> start();
+  void stop();
+
+private:
+  schemas::result<void> open();
+  void start_engine();
+  schemas::result<void> start_control();
+
+  const cli::serve_request& what_;
+  const settings& values_;
+  actors::journal& journal_;
+  termination& end_;
+
+  std::optional<directory_lock> lock_;
+  std::shared_ptr<const state::rocks_budget> budget_;
+  opened_log log_;
+  std::optional<rocks_stores> stores_;
+  std::optional<engine> engine_;
+  std::optional<pipeline_gateway> gateway_;
+  std::unique_ptr<api::control_server> control_;
+};
+
+schemas::result<void> process::start() {
+  return open().and_then([this] {
+    start_engine();
+    return start_control();
+  });
+}
+
+schemas::result<void> process::open() {
+  auto lock = directory_lock::take(values_.directory());
+  if (!lock)
+    return tl::unexpected{lock.error()};
+  lock_ = std::move(*lock);
+  budget_ = std::make_shared<const state::rocks_budget>(values_.memory_budget_bytes);
+  auto log = open_log(values_, budget_, &journal_);
+  if (!log)
+    return tl::unexpected{log.error()};
+  log_ = std::move(*log);
+  stores_.emplace(values_.directory() / "state", budget_, &journal_);
+  return {};
+}
+
+void process::start_engine() {
+  auto pipeline = values_.pipeline;
+  pipeline.partition_count = log_.bundle->partition_count();
+  engine_.emplace(engine::parts{log_.bundle.get(), &*stores_, &journal_, pipeline, 0,
+                                [this](const schemas::error& why) {
+                                  end_.request({exit_code_of(why), why.message});
+                                }});
+  engine_->start();
+}
+
+schemas::result<void> process::start_control() {
+  const auto where = values_.is_embedded() ? "embedded " + values_.directory().string()
+                                           : "kafka " + values_.kafka.brokers;
+  gateway_.emplace(*engine_, *log_.bundle,
+                   pipeline_gateway::identity{values_.pipeline.instance_id, where});
+  auto routes = std::make_shared<const api::router>(api::v1_routes(*gateway_));
+  auto control =
+    api::control_server::start(values_.directory(), std::move(routes), values_.control);
+  if (!control)
+    return tl::unexpected{control.error()};
+  control_ = std::move(*control);
+  journal_.note(severity::info, "laurel is running",
+                {{"log", where}, {"directory", values_.directory().string()}});
+  return {};
+}
+
+void process::stop() {
+  control_.reset();
+  if (engine_)
+    engine_->stop();
+}
+
+} // namespace
+
+int serve(const cli::serve_request& what, cli::console&, actors::journal& journal) {
+  termination end{what.values.shutdown_timeout};
+  for (const auto& warning : what.warnings)
+    journal.note(severity::warning, warning, {});
+  process running{what, journal, end};
+  if (auto started = running.start(); !started) {
+    journal.note(severity::error, "cannot start", {{"reason", started.error().message}});
+    running.stop();
+    return exit_code_of(started.error());
+  }
+  const auto why = end.wait(what.run_for);
+  journal.note(why.exit_code == 0 ? severity::info : severity::error, "ending",
+               {{"reason", why.reason}});
+  running.stop();
+  journal.note(severity::info, "ended", {{"exit_code", std::to_string(why.exit_code)}});
+  return why.exit_code;
+}
+
+int exit_code_of(const schemas::error& why) {
+  switch (why.code) {
+  case errc::bad_setting:
+    return cli::exit_config;
+  case errc::fenced:
+    return cli::exit_fenced;
+  case errc::refused:
+    return cli::exit_directory;
+  case errc::transient:
+  case errc::aborted:
+    return cli::exit_temporary;
+  case errc::not_found:
+    return cli::exit_no_input;
+  case errc::bad_input:
+    return cli::exit_data;
+  case errc::corrupt:
+    return cli::exit_software;
+  }
+  return cli::exit_software;
+}
+
+} // namespace laurel::topology

@@ -1,0 +1,21 @@
+#pragma once
+
+#include "schemas/base/result.hpp"
+#include "state/meta.hpp"
+#include "state/rules/rule_book.hpp"
+#include "state/user_machine.hpp"
+#include "state/user_store.hpp"
+
+#include <memory>
+#include <string>
+
+namespace laurel::topology {
+
+/// What `user_id` has earned and is on the way to, from the committed rows in `store`: under the
+/// rules of `book`, each from the start that the task has written into its `__meta`. `not_found` if
+/// the user has no state. May block on a disk; any thread.
+[[nodiscard]] schemas::result<state::user_view>
+read_user(const std::string& user_id, const state::user_store& store,
+          std::shared_ptr<const state::rules::rule_book> book);
+
+} // namespace laurel::topology
