@@ -150,7 +150,7 @@ std::unique_ptr<actors::task_log> own(conformance_world& world, std::int32_t par
   auto log = world.task_logs().open(partition);
   REQUIRE(log);
   const auto fenced = (*log)->fence();
-  REQUIRE_MESSAGE(fenced, fenced.error().message);
+  REQUIRE_MESSAGE(fenced, why(fenced));
   return std::move(*log);
 }
 
@@ -169,7 +169,7 @@ replayed replay_all(actors::task_log& log, std::optional<std::int64_t> from) {
     out.rows.insert(out.rows.end(), rows.begin(), rows.end());
     return schemas::result<void>{};
   });
-  REQUIRE_MESSAGE(end, end.error().message);
+  REQUIRE_MESSAGE(end, why(end));
   out.end = *end;
   return out;
 }

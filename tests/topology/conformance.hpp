@@ -68,4 +68,10 @@ struct conformance_case {
 // Link tests/topology/conformance*.cpp, which the layer's test binary does by itself.
 std::vector<conformance_case> conformance_cases();
 
+/// What went wrong, for the message of a check; empty if nothing did.
+template <class T>
+std::string why(const schemas::result<T>& outcome) {
+  return outcome ? std::string{} : outcome.error().message;
+}
+
 } // namespace laurel::tests

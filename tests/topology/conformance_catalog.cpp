@@ -61,7 +61,7 @@ private:
 void append(conformance_world& world, const std::vector<record>& records) {
   const auto log = world.make_catalog();
   const auto done = log->append(records);
-  REQUIRE_MESSAGE(done, done.error().message);
+  REQUIRE_MESSAGE(done, why(done));
 }
 
 void an_empty_catalog_is_caught_up(conformance_world& world) {

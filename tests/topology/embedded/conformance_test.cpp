@@ -17,7 +17,7 @@ public:
     auto settings = tests::small_settings(directory_.path());
     settings.sync = sync;
     auto log = topology::embedded_log::open(std::move(settings));
-    REQUIRE_MESSAGE(log, log.error().message);
+    REQUIRE_MESSAGE(log, tests::why(log));
     log_ = std::move(*log);
   }
 
