@@ -21,6 +21,7 @@ import history
 import language
 import numbers9
 
+WINDOW_END = "window_end"  # Stands for a cause where time alone changed what holds.
 HORIZON_MS = {"engagement": 48 * 3_600_000, "transaction": 400 * 86_400_000}
 
 
@@ -41,7 +42,8 @@ class Retractions:
     def __init__(self, events):
         self.of = {}
         for event in events:
-            if event.retracts is not None:
+            # Nothing takes itself back.
+            if event.retracts is not None and event.retracts != event.id:
                 self.of.setdefault(event.retracts, []).append(event)
 
     def counted(self, event, at):
@@ -50,9 +52,10 @@ class Retractions:
         for retraction in self.of.get(event.id, []):
             if retraction.at > at:
                 continue
-            if retraction.amount is None or remaining is None:
+            if retraction.amount is None:
                 return None
-            if retraction.currency == event.currency:
+            # In another currency, or from an event without an amount, no part can be taken.
+            if remaining is not None and retraction.currency == event.currency:
                 remaining -= retraction.amount
                 if remaining <= 0:
                     return None
@@ -80,34 +83,58 @@ def keys_of(rule, event):
 
 # -- one user, one rule ---------------------------------------------------------------
 
-def instances(rule, key, events, retractions):
-    """The times a rule came to hold for one key, each with its end if it was revoked."""
-    steps = {}  # Time -> the events by which the rule is touched then.
-    for event in events:
-        steps.setdefault(event.at, []).append(event)
-        for retraction in retractions.touching(event):
-            # One from before its original has nothing to take back until that one's own step.
-            if retraction.at >= event.at:
-                steps.setdefault(retraction.at, []).append(retraction)
-    found = []
-    for at in sorted(steps):
-        moment = moment_at(rule, at, steps, events, retractions)
-        cause = max(steps[at], key=lambda event: event.id.encode())
-        held = bool(found) and "revoked_at" not in found[-1]
-        true = language.holds(rule.when, moment)
-        if true and not held:
-            found.append({"key": list(key), "n": len(found) + 1, "granted_at": at, "cause": cause})
-            if not rule.maintained:
+class Tracker:
+    """One rule and one key: whether it holds, looked at from time to time, in order."""
+
+    def __init__(self, rule, key, events, retractions):
+        self.rule = rule
+        self.key = key
+        self.events = events
+        self.retractions = retractions
+        self.found = []
+
+    def run(self):
+        """The times the rule came to hold, each with its end if it was revoked."""
+        steps = self.steps()
+        times = sorted(steps)
+        for at, following in itertools.zip_longest(times, times[1:]):
+            cause = max(steps[at], key=lambda event: event.id.encode())
+            self.look(at, self.rule.local_day(cause), cause.id, noticed_at=at)
+            if following is None or self.settled():
                 break
+            # Until something happens again, time alone may change what holds; it is noticed then.
+            for due in self.rule.dues(at, following, cause.zone, self.events):
+                self.look(due, self.rule.day_of(due, cause.zone), WINDOW_END, noticed_at=following)
+        return self.found
+
+    def steps(self):
+        """Time -> the events by which the rule is touched then."""
+        steps = {}
+        for event in self.events:
+            steps.setdefault(event.at, []).append(event)
+            for retraction in self.retractions.touching(event):
+                # One from before its original has nothing to take back until that one's own step.
+                if retraction.at >= event.at:
+                    steps.setdefault(retraction.at, []).append(retraction)
+        return steps
+
+    def settled(self):
+        return bool(self.found) and not self.rule.maintained
+
+    def look(self, at, today, cause, noticed_at):
+        if self.settled():
+            return
+        held = bool(self.found) and "revoked_at" not in self.found[-1]
+        true = language.holds(self.rule.when, self.moment(at, today))
+        if true and not held:
+            self.found.append({"key": list(self.key), "n": len(self.found) + 1, "granted_at": at,
+                               "cause": cause, "noticed_at": noticed_at})
         elif held and not true:
-            found[-1].update(revoked_at=at, revoke_cause=cause)
-    return found
+            self.found[-1].update(revoked_at=at, revoke_cause=cause, revoke_noticed_at=noticed_at)
 
-
-def moment_at(rule, at, steps, events, retractions):
-    counted = [retractions.counted(event, at) for event in events if event.at <= at]
-    today = max(rule.local_day(event) for event in steps[at])
-    return language.Moment(rule, at, today, [each for each in counted if each is not None])
+    def moment(self, at, today):
+        counted = [self.retractions.counted(event, at) for event in self.events if event.at <= at]
+        return language.Moment(self.rule, at, today, [each for each in counted if each])
 
 
 def decisions_of(rule, events, retractions):
@@ -117,7 +144,7 @@ def decisions_of(rule, events, retractions):
             for key in keys_of(rule, event):
                 by_key.setdefault(key, []).append(event)
     found = [instance for key, touching in by_key.items()
-             for instance in instances(rule, key, touching, retractions)]
+             for instance in Tracker(rule, key, touching, retractions).run()]
     found.sort(key=lambda instance: (instance["granted_at"], instance["key"], instance["n"]))
     return found[:rule.max_per_user]
 
@@ -129,9 +156,9 @@ def line_of(kind, user, rule, instance):
             "rule_id": rule.id, "key": instance["key"], "n": instance["n"],
             "granted_at": history.format_time(instance["granted_at"])}
     revoked = kind == "revoked"
-    # What comes in order is noticed when it happens.
-    line["recorded_at"] = history.format_time(instance["revoked_at" if revoked else "granted_at"])
-    line["cause"] = instance["revoke_cause" if revoked else "cause"].id
+    noticed_at = instance["revoke_noticed_at" if revoked else "noticed_at"]
+    line["recorded_at"] = history.format_time(noticed_at)
+    line["cause"] = instance["revoke_cause" if revoked else "cause"]
     if revoked:
         line["revoked_at"] = history.format_time(instance["revoked_at"])
     return line

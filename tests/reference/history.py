@@ -39,6 +39,12 @@ def zone_named(name):
     return zoneinfo.ZoneInfo(name)
 
 
+def local_time(ms, zone):
+    """The wall clock of a zone, UTC where there is none."""
+    moment = EPOCH + datetime.timedelta(milliseconds=ms)
+    return moment.astimezone(zone_named(zone or "UTC"))
+
+
 class Event:
     """One event. `arrival` is its place in the input, which only lateness may ask for."""
 
@@ -64,11 +70,6 @@ class Event:
                 return None
             value = value[step]
         return value
-
-    def local_time(self, rule_zone):
-        zone = self.zone if rule_zone == "user" else rule_zone
-        moment = EPOCH + datetime.timedelta(milliseconds=self.at)
-        return moment.astimezone(zone_named(zone or "UTC"))
 
     def topic(self):
         return "transaction" if self.type in TRANSACTION_TYPES else "engagement"

@@ -7,10 +7,11 @@ import datetime
 import decimal
 import re
 
+import history
 import numbers9
 
+TWO_DAYS_MS = 2 * 86_400_000
 DURATION = re.compile(r"P(?:(\d+)W)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?$")
-PERIODS = ("day", "week", "month", "quarter", "year")
 
 
 def duration_ms(text):
@@ -19,6 +20,16 @@ def duration_ms(text):
         raise ValueError(f"duration {text!r} is not available yet")
     weeks, days, hours, minutes, seconds = (int(part or 0) for part in match.groups())
     return ((((weeks * 7 + days) * 24 + hours) * 60 + minutes) * 60 + seconds) * 1000
+
+
+def found_under(node, name):
+    """Whatever a document has under a name, at any depth."""
+    if isinstance(node, list):
+        return [found for part in node for found in found_under(part, name)]
+    if not isinstance(node, dict):
+        return []
+    own = [node[name]] if name in node else []
+    return own + [found for part in node.values() for found in found_under(part, name)]
 
 
 class Rule:
@@ -37,13 +48,44 @@ class Rule:
         self.zone = time.get("zone", "user")
         hours, minutes = time.get("day_start", "00:00").split(":")
         self.day_start = datetime.timedelta(hours=int(hours), minutes=int(minutes))
+        self.durations = set(found_under(self.when, "last"))
+        self.reads_days = bool(found_under(self.when, "cal") or found_under(self.when, "streak"))
 
     def badge_of(self, key):
         return re.sub(r"\$\{(\d+)\}", lambda match: key[int(match[1])], self.badge)
 
+    def local_time(self, at, zone):
+        return history.local_time(at, zone if self.zone == "user" else self.zone)
+
+    def day_of(self, at, zone):
+        """The day of a time, on the wall clock of the zone, from `day_start` on."""
+        return (self.local_time(at, zone).replace(tzinfo=None) - self.day_start).date()
+
     def local_day(self, event):
-        """The day an event belongs to, on the wall clock of its zone, from `day_start` on."""
-        return (event.local_time(self.zone).replace(tzinfo=None) - self.day_start).date()
+        return self.day_of(event.at, event.zone)
+
+    def dues(self, begin, end, zone, events):
+        """The times between two others at which time alone may change what holds, in order: where
+        an event leaves a window, and where a day begins."""
+        dues = {event.at + duration_ms(last) for event in events for last in self.durations}
+        if self.reads_days:
+            dues |= set(self.days_between(begin, end, zone))
+        return sorted(due for due in dues if begin < due < end)
+
+    def days_between(self, begin, end, zone):
+        """The first millisecond of each local day that begins between two times."""
+        at = begin
+        while self.day_of(at, zone) < self.day_of(end, zone):
+            low, high = at, min(end, at + TWO_DAYS_MS)
+            today = self.day_of(at, zone)
+            while high - low > 1:
+                middle = (low + high) // 2
+                if self.day_of(middle, zone) > today:
+                    high = middle
+                else:
+                    low = middle
+            yield high
+            at = high
 
 
 class Counted:
@@ -101,7 +143,8 @@ def aggregate(agg, moment):
         if agg["f"] == "count":
             values.append(Number(numbers9.ONE))
         else:
-            of = expression(agg["of"], counted, moment.rule, with_remaining=True)
+            # Of an event taken back in part a sum sees what is left; an element is an element.
+            of = expression(agg["of"], counted, moment.rule, with_remaining=agg["f"] == "sum")
             values += of if isinstance(of, list) else [of]
     if agg["f"] == "distinct":
         return len({typed(value) for value in values if value is not None}) * numbers9.ONE
@@ -211,7 +254,7 @@ def variable(path, counted, rule, with_remaining):
 
 
 def local(name, event, rule):
-    wall, day = event.local_time(rule.zone), rule.local_day(event)
+    wall, day = rule.local_time(event.at, event.zone), rule.local_day(event)
     if name == "date":
         return day.isoformat()
     number_of = {"hour": wall.hour, "dow": day.isoweekday(), "month": day.month}

@@ -9,7 +9,7 @@ DISORDER_MS = 40 * HOUR_MS
 
 ENGAGEMENT, TRANSACTION = ("checkin", "share", "view"), ("purchase", "refund")
 TYPES = ENGAGEMENT + TRANSACTION
-ITEMS = ("a", "b", "c")
+ITEMS = ("a", "bb", "c")
 CURRENCIES = ("EUR", "EUR", "EUR", "USD")
 ZONES = (None, None, "UTC", "Asia/Shanghai", "America/New_York", "Europe/Berlin", "Asia/Kolkata")
 
@@ -159,7 +159,7 @@ class Histories:
         event["attributes"] = {
             "item": random.choice(ITEMS), "value": random.choice((-1, 0, 1, 1, 2, 3, 2.5)),
             "post": {"id": random.choice(("p1", "p2", 3))}, "flag": random.random() < 0.5,
-            "tags": random.sample(("x", "y", "z"), random.randint(0, 2))}
+            "tags": random.sample(("x", "yy", "z"), random.randint(0, 2))}
         for name in list(event["attributes"]):
             if random.random() < 0.08:
                 del event["attributes"][name]
