@@ -1,0 +1,75 @@
+#pragma once
+
+#include "api/gateway.hpp"
+
+#include <map>
+#include <mutex>
+#include <string>
+#include <vector>
+
+namespace laurel::tests {
+
+/// A pipeline of maps: strict about what it knows, and it remembers what it was asked.
+class fake_gateway final : public api::gateway {
+public:
+  schemas::result<state::user_view> user(const std::string& user_id) override {
+    const std::lock_guard lock{mutex};
+    const auto found = users.find(user_id);
+    if (found == users.end())
+      return schemas::failure(schemas::errc::not_found, "there is no user \"" + user_id + "\"");
+    return found->second;
+  }
+
+  schemas::result<api::status_report> status() override {
+    const std::lock_guard lock{mutex};
+    return report;
+  }
+
+  schemas::result<std::vector<api::rule_summary>> rules() override {
+    const std::lock_guard lock{mutex};
+    return catalog;
+  }
+
+  schemas::result<api::publish_outcome> publish_rule(const std::string& document) override {
+    const std::lock_guard lock{mutex};
+    published.push_back(document);
+    if (document.find("bad") != std::string::npos)
+      return api::publish_outcome{"", "", false, {{"/when", "is bad"}, {"/on", "is worse"}}};
+    return api::publish_outcome{"rule", "v1", true, {}};
+  }
+
+  schemas::result<void> retire_rule(const std::string& id) override {
+    const std::lock_guard lock{mutex};
+    for (auto& rule : catalog)
+      if (rule.id == id)
+        return rule.state = "retired", schemas::result<void>{};
+    return schemas::failure(schemas::errc::not_found, "there is no rule \"" + id + "\"");
+  }
+
+  schemas::result<api::append_outcome> append_events(std::span<const std::string> lines) override {
+    const std::lock_guard lock{mutex};
+    if (failures_left > 0) {
+      --failures_left;
+      return schemas::failure(schemas::errc::transient, "busy");
+    }
+    ++batches;
+    api::append_outcome outcome;
+    for (std::size_t i = 0; i < lines.size(); ++i)
+      if (lines[i].find("bad") != std::string::npos)
+        outcome.faults.push_back({i + 1, "is bad"});
+      else if (!lines[i].empty())
+        appended.push_back(lines[i]), ++outcome.appended;
+    return outcome;
+  }
+
+  std::mutex mutex;
+  std::map<std::string, state::user_view> users;
+  api::status_report report;
+  std::vector<api::rule_summary> catalog;
+  std::vector<std::string> published;
+  std::vector<std::string> appended;
+  int batches = 0;
+  int failures_left = 0; // Appends that fail for a moment before one succeeds.
+};
+
+} // namespace laurel::tests
