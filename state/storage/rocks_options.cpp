@@ -4,6 +4,8 @@
 #include <rocksdb/slice_transform.h>
 #include <rocksdb/table.h>
 
+#include <algorithm>
+
 namespace laurel::state {
 
 namespace {
@@ -65,7 +67,7 @@ std::size_t rocks_budget::used_bytes() const {
   return parts_->cache->GetUsage();
 }
 
-rocksdb::Options common_options(const rocks_budget& budget) {
+rocksdb::Options common_options(const rocks_budget& budget, std::size_t write_buffer_bytes) {
   rocksdb::Options options;
   options.create_if_missing = true;
   options.max_open_files = open_files_max;
@@ -75,7 +77,10 @@ rocksdb::Options common_options(const rocks_budget& budget) {
   options.stats_persist_period_sec = 0;
   options.max_background_jobs = 2;
   options.write_buffer_manager = budget.parts().write_buffers;
-  options.arena_block_size = arena_block_bytes;
+  options.write_buffer_size = write_buffer_bytes;
+  // A block as large as the buffer would count as a full one; Debian's RocksDB stops at that.
+  options.arena_block_size = std::min(arena_block_bytes, write_buffer_bytes / 8);
+  options.max_write_buffer_number = 3;
   options.compression = rocksdb::kLZ4Compression;
   options.compaction_style = rocksdb::kCompactionStyleUniversal;
   options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table_options(budget)));
@@ -83,14 +88,12 @@ rocksdb::Options common_options(const rocks_budget& budget) {
 }
 
 rocksdb::Options store_options(const rocks_budget& budget, std::size_t write_buffer_bytes) {
-  auto options = common_options(budget);
+  auto options = common_options(budget, write_buffer_bytes);
   auto table = table_options(budget);
   table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(bloom_bits_per_key));
   table.whole_key_filtering = true;
   options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
   options.prefix_extractor = std::make_shared<user_prefix_transform>();
-  options.write_buffer_size = write_buffer_bytes;
-  options.max_write_buffer_number = 3;
   options.level0_file_num_compaction_trigger = 4;
   // One thread writes a store, so nothing of what makes concurrent writers cheap is wanted.
   options.allow_concurrent_memtable_write = false;

@@ -6,6 +6,7 @@
 #include <rocksdb/options.h>
 #include <rocksdb/write_buffer_manager.h>
 
+#include <cstddef>
 #include <memory>
 
 namespace laurel::state {
@@ -17,7 +18,7 @@ struct rocks_budget::shared {
 
 /// What every RocksDB of ours has in common: the shared memory, bounded files and log files, few
 /// background jobs, one column family.
-rocksdb::Options common_options(const rocks_budget& budget);
+rocksdb::Options common_options(const rocks_budget& budget, std::size_t write_buffer_bytes);
 
 /// Options of a task's store: small values that are overwritten often, read by whole key and by
 /// user. Its log is the changelog, so it writes none of its own.

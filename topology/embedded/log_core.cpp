@@ -22,12 +22,10 @@ constexpr std::uint64_t file_bytes = 32U << 20;
 constexpr std::int64_t layout_version = 1;
 
 rocksdb::Options log_options(const embedded_settings& settings) {
-  auto options = state::common_options(*settings.budget);
+  auto options = state::common_options(*settings.budget, settings.write_buffer_bytes);
   // Records go by once, in big runs; these buffers would push the stores' out of the budget that
-  // they share, so the log has its own, bounded by the two lines that follow.
+  // they share, so the log has its own: three at most.
   options.write_buffer_manager = nullptr;
-  options.write_buffer_size = settings.write_buffer_bytes;
-  options.max_write_buffer_number = 3;
   options.compaction_style = rocksdb::kCompactionStyleLevel;
   options.target_file_size_base = file_bytes;
   options.max_bytes_for_level_base = level_one_bytes;
