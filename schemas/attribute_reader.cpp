@@ -6,7 +6,6 @@
 #include <cmath>
 #include <cstring>
 #include <memory>
-#include <optional>
 
 namespace laurel::schemas {
 
@@ -42,11 +41,12 @@ bool name_set::add(std::string_view name) {
   return true;
 }
 
-bool name_set::is_distinct() {
+std::optional<std::string_view> name_set::duplicate() {
   if (names_.size() <= small_object)
-    return true;
+    return std::nullopt;
   std::sort(names_.begin(), names_.end());
-  return std::adjacent_find(names_.begin(), names_.end()) == names_.end();
+  const auto found = std::adjacent_find(names_.begin(), names_.end());
+  return found == names_.end() ? std::nullopt : std::optional(*found);
 }
 
 // -- attribute_reader --------------------------------------------------------------
@@ -118,7 +118,7 @@ bool attribute_reader::visit_object(simdjson::dom::object object, projection::no
     if (!visit(each.value, child, depth + 1))
       return false;
   }
-  return names.is_distinct();
+  return !names.duplicate();
 }
 
 void attribute_reader::keep(projection::node at, value what) {

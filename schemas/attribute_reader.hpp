@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory_resource>
+#include <optional>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -23,8 +24,8 @@ public:
   /// False if `name` is there already, as far as that is known yet.
   bool add(std::string_view name);
 
-  /// False if some name was added twice. Call after the last `add`.
-  bool is_distinct();
+  /// A name that was added twice. Call after the last `add`.
+  std::optional<std::string_view> duplicate();
 
 private:
   std::vector<std::string_view> names_;
@@ -45,8 +46,8 @@ public:
   /// event's being 1. False if the document is to be refused.
   bool read(std::string_view name, simdjson::dom::element json, std::size_t depth);
 
-  /// True if no two top-level attributes have one name.
-  bool is_distinct() { return top_names_.is_distinct(); }
+  /// The name that two top-level attributes have, if there is one. Call after the last `read`.
+  std::optional<std::string_view> duplicate() { return top_names_.duplicate(); }
 
   /// The fields by slot, then in document order, copied into the arena.
   std::span<const field> fields();

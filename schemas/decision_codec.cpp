@@ -188,7 +188,7 @@ result<decision> decode_decision(std::string_view text) {
   in.read("granted_at", what.granted_at);
   in.read("cause", what.cause);
   in.read("recorded_at", what.recorded_at);
-  if (in.has("revoked_at")) {
+  if (in.has("revoked_at") || in.has("revoke_cause")) {
     in.read("revoked_at", what.revoked_at.emplace());
     in.read("revoke_cause", what.revoke_cause);
   }

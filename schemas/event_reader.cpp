@@ -93,8 +93,8 @@ bool event_reader::read(dom::element root, const projection& keep,
     return false;
   if (!(top_.has(known::specversion) ? read_cloud_event() : read_native()))
     return false;
-  if (!attributes_.is_distinct())
-    return malformed("an attribute has two values");
+  if (const auto name = attributes_.duplicate())
+    return refuse_attribute(*name, {});
   event_.fields = attributes_.fields();
   return true;
 }
@@ -220,8 +220,10 @@ bool event_reader::read_attributes(dom::element json, place where) {
 }
 
 bool event_reader::read_attribute(std::string_view name, dom::element json, place where) {
-  if (attributes_.read(name, json, where.depth + 1))
-    return true;
+  return attributes_.read(name, json, where.depth + 1) || refuse_attribute(name, where);
+}
+
+bool event_reader::refuse_attribute(std::string_view name, place where) {
   if (diagnose(bytes_, limits_.depth_max))
     return malformed({});
   // Every object by itself is in order, so this name stands in two of them.

@@ -75,6 +75,7 @@ private:
   bool read_body(const fields_found& from, place where);
   bool read_attributes(simdjson::dom::element json, place where);
   bool read_attribute(std::string_view name, simdjson::dom::element json, place where);
+  bool refuse_attribute(std::string_view name, place where);
   bool read_string(const fields_found& from, known field, place where, std::string_view& text);
   bool read_id(const fields_found& from, known field, place where, std::string_view& id);
   bool read_time(known field);

@@ -41,9 +41,21 @@ event_fault fault_of(rapidjson::ParseErrorCode code) {
   case rapidjson::kParseErrorStringInvalidEncoding:
   case rapidjson::kParseErrorStringUnicodeSurrogateInvalid:
     return event_fault::bad_utf8;
+  case rapidjson::kParseErrorNumberTooBig:
+    return event_fault::number_out_of_range;
   default:
     return event_fault::bad_json;
   }
+}
+
+/// The reader lets the escape of a low surrogate without a high one pass, and makes these bytes of
+/// it, which begin no character.
+bool has_lone_surrogate(std::string_view text) {
+  constexpr auto nowhere = std::string_view::npos;
+  for (auto at = text.find('\xed'); at != nowhere; at = text.find('\xed', at + 1))
+    if (at + 1 < text.size() && static_cast<unsigned char>(text[at + 1]) >= 0xa0)
+      return true;
+  return false;
 }
 
 /// Follows the reader through the document and keeps the pointer of where it is. Stops it (by
@@ -75,7 +87,9 @@ public:
   bool Int64(std::int64_t) { return scalar(); }
   bool Uint64(std::uint64_t) { return scalar(); }
   bool Double(double) { return scalar(); }
-  bool String(const char*, rapidjson::SizeType, bool) { return scalar(); }
+  bool String(const char* text, rapidjson::SizeType length, bool) {
+    return begin_value() && whole_characters({text, length}) && end_value();
+  }
 
   bool RawNumber(const char* text, rapidjson::SizeType length, bool) {
     if (!begin_value())
@@ -96,6 +110,8 @@ public:
     begin_ = token_begin();
     level& here = levels_.back();
     here.name.assign(text, length);
+    if (!whole_characters(here.name))
+      return false;
     if (!here.names.insert(here.name).second)
       return fail(event_fault::duplicate_key, "the name occurs twice in its object");
     end_ = stream_.Tell();
@@ -132,6 +148,11 @@ private:
   }
 
   bool scalar() { return begin_value() && end_value(); }
+
+  bool whole_characters(std::string_view text) {
+    return !has_lone_surrogate(text)
+           || fail(event_fault::bad_utf8, "the escape of half a surrogate pair is no character");
+  }
 
   bool open(bool is_array) {
     if (!begin_value())

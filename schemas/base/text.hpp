@@ -13,8 +13,11 @@ inline constexpr std::size_t quoted_bytes_max = 64;
 /// characters and bytes that are no UTF-8 become "\xNN", and a long text is cut with "...".
 std::string quoted(std::string_view text, std::size_t bytes_max = quoted_bytes_max);
 
-/// Keeps `std::quoted` from being the better match for a string.
+/// Keeps `std::quoted` from being the better match for a string, and literals unambiguous.
 inline std::string quoted(const std::string& text, std::size_t bytes_max = quoted_bytes_max) {
+  return quoted(std::string_view(text), bytes_max);
+}
+inline std::string quoted(const char* text, std::size_t bytes_max = quoted_bytes_max) {
   return quoted(std::string_view(text), bytes_max);
 }
 
