@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <array>
+#include <system_error>
 #include <utility>
 
 namespace laurel::topology::embedded {
@@ -87,6 +88,10 @@ log_core::~log_core() = default;
 schemas::result<std::shared_ptr<log_core>> log_core::open(embedded_settings settings) {
   if (!settings.budget)
     settings.budget = std::make_shared<const state::rocks_budget>();
+  std::error_code fault;
+  if (settings.partitions < 1 && !std::filesystem::exists(settings.directory / "CURRENT", fault))
+    return schemas::failure(schemas::errc::not_found,
+                            "there is no log in " + settings.directory.string());
   auto lock = state::directory_lock::acquire(settings.directory);
   if (!lock)
     return tl::unexpected(lock.error());
@@ -139,8 +144,8 @@ schemas::result<void> log_core::load_layout() {
     return {};
   }
   if (settings_.partitions < 1)
-    return schemas::failure(schemas::errc::not_found,
-                            "there is no log in " + settings_.directory.string());
+    return schemas::failure(schemas::errc::corrupt, "the log in " + settings_.directory.string()
+                                                      + " has no layout; it was never made whole");
   rocksdb::WriteOptions options;
   options.sync = settings_.sync == durability::synced;
   const auto status = db_->Put(options, std::string(layout_key),

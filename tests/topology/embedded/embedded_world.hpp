@@ -2,32 +2,11 @@
 
 #include "topology/embedded/embedded_log.hpp"
 
-#include <cstdint>
-#include <cstdlib>
+#include "tests/state/storage/temp_directory.hpp"
+
 #include <filesystem>
-#include <string>
 
 namespace laurel::tests {
-
-/// A directory that goes with the test.
-class temp_directory {
-public:
-  temp_directory() {
-    auto name = (std::filesystem::temp_directory_path() / "laurel-test-XXXXXX").string();
-    path_ = ::mkdtemp(name.data());
-  }
-  ~temp_directory() {
-    std::error_code fault; // A directory that is left over harms nobody.
-    std::filesystem::remove_all(path_, fault);
-  }
-  temp_directory(const temp_directory&) = delete;
-  temp_directory& operator=(const temp_directory&) = delete;
-
-  const std::filesystem::path& path() const { return path_; }
-
-private:
-  std::filesystem::path path_;
-};
 
 /// Small enough that every limit is met, and without the wait for a disk.
 inline topology::embedded_settings small_settings(const std::filesystem::path& directory) {
