@@ -140,7 +140,7 @@ result<std::int64_t> replay_changelog(const settings& from, std::int32_t partiti
     if (record.err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
       if (auto good = pass_on(); !good)
         return tl::unexpected{good.error()};
-      return std::max(next, record.offset); // Control records may lie between.
+      return next;
     }
     rows.push_back(row_of(record));
     bytes += record.len + record.key_len;

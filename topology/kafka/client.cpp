@@ -2,8 +2,10 @@
 
 #include "topology/kafka/errors.hpp"
 
+#include <algorithm>
 #include <array>
 #include <fmt/format.h>
+#include <thread>
 
 namespace laurel::topology::kafka {
 
@@ -97,11 +99,17 @@ result<std::int32_t> know_topic(rd_kafka_t* client, const std::string& topic,
 result<offset_range> range_of(rd_kafka_t* client, const std::string& topic, std::int32_t partition,
                               std::chrono::milliseconds timeout) {
   offset_range range;
-  const auto error = rd_kafka_query_watermark_offsets(
-    client, topic.c_str(), partition, &range.first, &range.next, static_cast<int>(timeout.count()));
-  if (error != RD_KAFKA_RESP_ERR_NO_ERROR)
-    return tl::unexpected{error_of(fmt::format("offsets of {} [{}]", topic, partition), error)};
-  return range;
+  const deadline until{timeout};
+  for (;;) {
+    const auto error = rd_kafka_query_watermark_offsets(
+      client, topic.c_str(), partition, &range.first, &range.next, std::max(until.left_ms(), 1));
+    if (error == RD_KAFKA_RESP_ERR_NO_ERROR)
+      return range;
+    // A client that is new, or a leader that moves, has no answer at first.
+    if (code_of(error) == errc::refused || until.passed())
+      return tl::unexpected{error_of(fmt::format("offsets of {} [{}]", topic, partition), error)};
+    std::this_thread::sleep_for(std::chrono::milliseconds{50});
+  }
 }
 
 } // namespace laurel::topology::kafka

@@ -356,11 +356,18 @@ void consumer_feed::fail(schemas::error why) {
 /// Leaves the group; `on_revoke` is called for what is still ours. A static member stays in the
 /// group until its session ends, so that it finds its partitions again after a restart.
 void consumer_feed::leave() {
-  const deadline until{settings_.close_timeout};
   const queue_ptr last{rd_kafka_queue_new(member_->consumer())};
   const error_ptr error{rd_kafka_consumer_close_queue(member_->consumer(), last.get())};
-  while (error == nullptr && rd_kafka_consumer_closed(member_->consumer()) == 0 && !until.passed())
-    const event_ptr ignored{rd_kafka_queue_poll(last.get(), 100)}; // Serves the rebalance.
+  bool ours = !ledger_.assigned().empty();
+  deadline until{settings_.close_timeout};
+  while (error == nullptr && rd_kafka_consumer_closed(member_->consumer()) == 0
+         && !until.passed()) {
+    constexpr int poll_ms = 100;
+    rd_kafka_queue_poll_callback(last.get(), poll_ms); // Calls on_rebalance.
+    // What the tasks needed to let go is not counted.
+    if (std::exchange(ours, !ledger_.assigned().empty()) != ours)
+      until = deadline{settings_.close_timeout};
+  }
   if (const auto partitions = ledger_.assigned(); !partitions.empty())
     listener_->on_revoked(partitions, true);
   // The coordinator is gone, or the library hangs, and destroying the client would hang as well.

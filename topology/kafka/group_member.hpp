@@ -3,6 +3,7 @@
 #include "topology/kafka/client.hpp"
 #include "topology/kafka/errors.hpp"
 
+#include <atomic>
 #include <memory>
 #include <utility>
 
@@ -23,15 +24,22 @@ public:
     return group_ptr{rd_kafka_consumer_group_metadata(consumer_.get())};
   }
 
-  /// Gives the client up without ending it: a close that hangs must not hold the process back.
-  void abandon() {
+  /// The client is not to be destroyed: that would hang, and the process is about to end.
+  void abandon() { abandoned_ = true; }
+
+  ~group_member() {
+    if (!abandoned_)
+      return;
     (void) consumer_.release();
     (void) callbacks_.release();
   }
+  group_member(const group_member&) = delete;
+  group_member& operator=(const group_member&) = delete;
 
 private:
   std::unique_ptr<client_callbacks> callbacks_; // Outlives the client, which calls them.
   client_ptr consumer_;
+  std::atomic<bool> abandoned_{false};
 };
 
 } // namespace laurel::topology::kafka

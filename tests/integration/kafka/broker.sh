@@ -92,7 +92,12 @@ running() {
   read -r _ _ state _ 2> /dev/null < "/proc/$1/stat" && [ "$state" != Z ]
 }
 
-alive() { [ -s "$1/pid" ] && running "$(cat "$1/pid")"; }
+# The number may be another process's by now, so its command line has to name this broker.
+alive() {
+  local pid
+  [ -s "$1/pid" ] && pid=$(cat "$1/pid") && running "$pid" \
+    && grep -qsF "$1/server.properties" "/proc/$pid/cmdline"
+}
 
 # Launches the JVM and waits for its own word that it serves. Returns 1 if it ended instead.
 launch() {
@@ -175,8 +180,8 @@ version() { echo "${1:-${KAFKA_VERSION:-3.9.1}}"; }
 
 case "${1:-} $#" in
   "start "[23]) start "$2" "$(version "${3:-}")" ;;
-  "stop 2") end "$2" TERM ;;
-  "kill 2") end "$2" KILL ;;
+  "stop 2") end "$(realpath -m "$2")" TERM ;;
+  "kill 2") end "$(realpath -m "$2")" KILL ;;
   "classpath "[12]) echo "$(jars_of "$(version "${2:-}")")/*" ;;
   *) sed -n '2,15s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2; exit 64 ;;
 esac

@@ -159,6 +159,11 @@ schemas::error recorder::wait_failure() {
   return failures_.front();
 }
 
+std::size_t recorder::revocations() {
+  const std::lock_guard lock{mutex_};
+  return revocations_;
+}
+
 std::size_t recorder::count(place where) {
   const std::lock_guard lock{mutex_};
   return records_[where].size();
@@ -250,6 +255,23 @@ void delete_records(const std::string& brokers, const std::string& topic, std::i
   const event_ptr answer{rd_kafka_queue_poll(queue.get(), 30'000)};
   if (answer == nullptr || rd_kafka_event_error(answer.get()) != RD_KAFKA_RESP_ERR_NO_ERROR)
     throw std::runtime_error{"cannot delete records of " + topic};
+  const auto* deleted =
+    rd_kafka_DeleteRecords_result_offsets(rd_kafka_event_DeleteRecords_result(answer.get()));
+  if (deleted->elems[0].err != RD_KAFKA_RESP_ERR_NO_ERROR)
+    throw std::runtime_error{rd_kafka_err2str(deleted->elems[0].err)};
+}
+
+void alter_topic(const std::string& brokers, const std::string& topic, const std::string& key,
+                 const std::string& value) {
+  const auto client = raw_client(RD_KAFKA_PRODUCER, {{"bootstrap.servers", brokers}});
+  auto* resource = rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, topic.c_str());
+  rd_kafka_ConfigResource_set_config(resource, key.c_str(), value.c_str());
+  const queue_ptr queue{rd_kafka_queue_new(client.get())};
+  rd_kafka_AlterConfigs(client.get(), &resource, 1, nullptr, queue.get());
+  rd_kafka_ConfigResource_destroy(resource);
+  const event_ptr answer{rd_kafka_queue_poll(queue.get(), 30'000)};
+  if (answer == nullptr || rd_kafka_event_error(answer.get()) != RD_KAFKA_RESP_ERR_NO_ERROR)
+    throw std::runtime_error{"cannot alter " + topic};
 }
 
 } // namespace laurel::test

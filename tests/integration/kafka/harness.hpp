@@ -49,6 +49,7 @@ public:
   void wait_revoked(std::size_t count);
   schemas::error wait_failure();
 
+  std::size_t revocations();
   std::size_t count(place where);
   std::size_t bytes(place where);
   void clear();
@@ -90,7 +91,12 @@ void write_topic(const std::string& brokers, const std::string& topic, std::int3
 void write_transaction(const std::string& brokers, const std::string& topic, std::int32_t partition,
                        const std::vector<raw_record>& records, bool commit);
 
-/// Deletes every record below `before`, as retention does.
+/// Gives a topic this one setting in place of all that it had.
+void alter_topic(const std::string& brokers, const std::string& topic, const std::string& key,
+                 const std::string& value);
+
+/// Deletes every record below `before`, as retention does. Only where the clean-up policy is to
+/// delete.
 void delete_records(const std::string& brokers, const std::string& topic, std::int32_t partition,
                     std::int64_t before);
 

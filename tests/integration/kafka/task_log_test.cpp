@@ -211,8 +211,9 @@ TEST_SUITE("kafka task log") {
     auto task = joined.task();
     const auto one = task->commit(batch_of("one", {1, 1}));
     REQUIRE(task->commit(batch_of("two", {2, 2})).what == kind::committed);
-    delete_records(kafka.address(), settings.streams.name(stream::changelog), 0,
-                   one.changelog_position + 1);
+    const auto& changelog = settings.streams.name(stream::changelog);
+    alter_topic(kafka.address(), changelog, "cleanup.policy", "delete");
+    delete_records(kafka.address(), changelog, 0, one.changelog_position + 1);
     const auto nothing = [](std::span<const state::row>, std::int64_t) {
       return schemas::result<void>{};
     };
