@@ -1,11 +1,7 @@
 #include "schemas/decision_codec.hpp"
 
+#include "schemas/base/rapidjson.hpp"
 #include "schemas/base/text.hpp"
-
-#include <rapidjson/document.h>
-#include <rapidjson/error/en.h>
-#include <rapidjson/stringbuffer.h>
-#include <rapidjson/writer.h>
 
 #include <array>
 #include <cstddef>

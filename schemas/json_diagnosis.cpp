@@ -1,10 +1,7 @@
 #include "schemas/json_diagnosis.hpp"
 
+#include "schemas/base/rapidjson.hpp"
 #include "schemas/base/text.hpp"
-
-#include <rapidjson/error/en.h>
-#include <rapidjson/memorystream.h>
-#include <rapidjson/reader.h>
 
 #include <charconv>
 #include <cmath>
@@ -132,10 +129,19 @@ private:
     return at == std::string_view::npos ? end_ : at;
   }
 
+  /// A lower bound of the size of `pointer()`. Without it a long name above many values would be
+  /// copied for each of them.
+  std::size_t shortest_pointer() const {
+    std::size_t size = 0;
+    for (const level& each : levels_)
+      size += 1 + each.name.size();
+    return size;
+  }
+
   bool begin_value() {
     begin_ = token_begin();
     end_ = stream_.Tell();
-    if (!wanted_ || *wanted_ != pointer())
+    if (!wanted_ || shortest_pointer() > wanted_->size() || *wanted_ != pointer())
       return true;
     found_ = begin_;
     return false;
