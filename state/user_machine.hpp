@@ -49,6 +49,12 @@ public:
   evaluation apply(std::span<const schemas::event* const> events, const rules::active_rules& rules,
                    const horizons& horizon);
 
+  /// Lets time pass without an event: window ends and broken streaks up to `to` are decided, each
+  /// at its own time. Time never passes for a user by itself; it passes up to each of its events,
+  /// and here. An event of before `to` may still come.
+  evaluation advance(schemas::event_time to, const rules::active_rules& rules,
+                     const horizons& horizon);
+
   /// The rows that changed since the last call (or since `load`), each whole.
   std::vector<row> changes();
 

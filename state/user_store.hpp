@@ -20,7 +20,8 @@ using user_rows = std::vector<row>;
 /// behind the changelog and never ahead of it.
 ///
 /// All calls may block on a disk and are safe from several threads at once; one thread at a time
-/// may call `apply`. Errors: `transient` (try again, e.g. the disk is full), `corrupt` (quarantine).
+/// may call `apply`. Errors: `transient` (try again, e.g. the disk is full), `corrupt`
+/// (quarantine).
 class user_store {
 public:
   virtual ~user_store() = default;
@@ -42,8 +43,8 @@ public:
                                                     std::int64_t changelog_position) = 0;
 
   /// Visits every row in key order, the position excluded. For tools and tests.
-  [[nodiscard]] virtual schemas::result<void>
-  for_each(const std::function<void(std::string_view key, std::string_view value)>& visit) const = 0;
+  [[nodiscard]] virtual schemas::result<void> for_each(
+    const std::function<void(std::string_view key, std::string_view value)>& visit) const = 0;
 
   /// Makes everything applied so far survive a crash (flushes memtables).
   [[nodiscard]] virtual schemas::result<void> flush() = 0;

@@ -67,8 +67,10 @@ struct rule_book::index {
   tsl::robin_map<std::string, type_entry, name_hasher, std::equal_to<>> types;
   tsl::robin_map<std::uint32_t, const type_entry*> types_by_hash;
   tsl::robin_map<const compiled_rule*, bool> left_out;
+  tsl::robin_map<std::string, std::uint32_t, name_hasher, std::equal_to<>> ids;
 
   void add(const compiled_rule& rule, std::uint32_t number) {
+    ids.emplace(rule.id, number);
     for (const auto& type : rule.on) {
       auto& entry = types[type.name];
       entry.hash = type.hash;
@@ -123,6 +125,11 @@ const rule_book::type_entry* rule_book::find_type(std::string_view type) const {
 const rule_book::type_entry* rule_book::find_type(std::uint32_t hash) const {
   const auto found = index_->types_by_hash.find(hash);
   return found != index_->types_by_hash.end() ? found->second : nullptr;
+}
+
+std::optional<std::uint32_t> rule_book::index_of(std::string_view id) const {
+  const auto found = index_->ids.find(id);
+  return found != index_->ids.end() ? std::optional(found->second) : std::nullopt;
 }
 
 const std::vector<std::uint32_t>& rule_book::path_hashes() const {

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -44,6 +45,9 @@ public:
   /// Null if no rule's `on` names the type.
   const type_entry* find_type(std::string_view type) const;
   const type_entry* find_type(std::uint32_t hash) const;
+
+  /// Where the rule of this id is in `rules()`.
+  std::optional<std::uint32_t> index_of(std::string_view id) const;
 
   /// By slot of `reads()`: how stored state names the path.
   const std::vector<std::uint32_t>& path_hashes() const;

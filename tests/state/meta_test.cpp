@@ -15,8 +15,8 @@ state::task_meta sample() {
   meta.catalog_position = 12;
   meta.clock = {1'767'225'600'000};
   meta.counters = {1, 2, 3, 4, 5, 6};
-  meta.rules["b"] = {"v2", {-1}};
-  meta.rules["a"] = {"v1", schemas::event_time::lowest()};
+  meta.rules["b"] = {"v2", "a2", {-1}};
+  meta.rules["a"] = {"v1", "a1", schemas::event_time::lowest()};
   return meta;
 }
 

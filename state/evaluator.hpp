@@ -1,0 +1,107 @@
+#pragma once
+
+#include "state/grant_log.hpp"
+#include "state/instance_fold.hpp"
+#include "state/user_machine.hpp"
+#include "state/user_state.hpp"
+
+#include <boost/container/small_vector.hpp>
+
+#include <deque>
+#include <span>
+#include <string_view>
+
+namespace laurel::state {
+
+/// A moment at which the truth of a rule is looked at, and why.
+struct moment {
+  std::int64_t at = 0;
+  std::string_view cause; // Id of the last event of the step, or `time_cause`.
+  rules::day_number today = 0;
+};
+
+/// What stands in place of an event's id where time alone changed what holds.
+inline constexpr std::string_view time_cause = "window_end";
+
+/// Looks at the truth of `rule` for `one` and notes what follows in its grants.
+enum class verdict : std::uint8_t { unchanged, opened, closed };
+struct judgement {
+  verdict what = verdict::unchanged;
+  std::size_t grant = 0; // Index in the grants.
+};
+judgement judge(const rule_state& rule, instance& one, const moment& now);
+
+/// A permanent badge that has been granted: nothing that comes in order changes anything.
+bool is_settled(const rule_state& rule, const instance& one);
+
+/// Whether time alone can change what is held now.
+bool waits_for_time(const rule_state& rule, const instance& one);
+
+/// Folds a run of events into a user's state. Made for one call of the user machine.
+///
+/// Events of equal time are one step. Its life:
+///
+///   admit: late, duplicate, or appended to the history
+///     -> gather: which instances it touches; each is in order if the step is later than all it saw
+///       -> in order: fold the step's effects, look at the truth            cost: the step alone
+///       -> not in order: recomputation (recomputation.hpp)      cost: the history from there on
+class evaluator {
+public:
+  evaluator(user_state& user, const rules::active_rules& rules, const horizons& horizon,
+            evaluation& out);
+
+  void apply(std::span<const schemas::event* const> events);
+
+  /// Lets time pass: everything due at `to` or before is decided, at its due time.
+  void advance(std::int64_t to);
+
+private:
+  /// An instance that the current step touches.
+  struct touched {
+    rule_state* rule = nullptr;
+    instance* one = nullptr;
+    bool in_order = true;
+    std::int64_t from = 0;              // The earliest time at which something changes.
+    const rules::fact* cause = nullptr; // The step's last event by id; null if none is of its time.
+    boost::container::small_vector<effect, 1> effects;               // In order: to be folded.
+    boost::container::small_vector<const rules::fact*, 1> originals; // Whose effects change.
+  };
+
+  void step(std::span<const schemas::event* const> events);
+  event_fate admit(const schemas::event& event);
+  rules::fact fact_of(const schemas::event& event, const rules::rule_book::type_entry* type);
+  void gather(const rules::fact& event);
+  void gather_retraction(const rules::fact& retraction);
+  void touch(rule_state& rule, instance& one, const effect& change, const rules::fact* cause,
+             bool in_order);
+  void run_in_order(touched& each);
+  void pass_time(rule_state& rule, instance& one, std::int64_t until,
+                 schemas::event_time recorded_at);
+  void announce(rule_state& rule, instance& one, const judgement& found,
+                schemas::event_time recorded_at);
+  void prune(rule_state& rule, instance& one) const;
+  void drop_history(schemas::input from);
+  std::int64_t oldest_of(std::uint8_t inputs) const;
+  rule_state& state_of(std::uint32_t index);
+  rules::zone_index zone_of(std::string_view name);
+
+  user_state& user_;
+  const rules::active_rules& rules_;
+  const horizons& horizon_;
+  evaluation& out_;
+  grant_log log_;
+
+  // The step at hand.
+  history_cut cut_{}; // What was there before it.
+  std::int64_t now_ = 0;
+  schemas::event_time recorded_at_;
+  boost::container::small_vector<rules::fact, 1> facts_;
+  std::deque<rules::fact> older_; // Facts read back from the history.
+  boost::container::small_vector<touched, 4> touched_;
+};
+
+/// Makes `user` know the rules in force: finds the state of each, and starts afresh where a rule
+/// aggregates something else than before. Costs nothing while the book is the same.
+void bind_rules(user_state& user, const rules::active_rules& rules);
+
+} // namespace laurel::state

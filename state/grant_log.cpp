@@ -1,0 +1,207 @@
+#include "state/grant_log.hpp"
+
+#include "state/rules/rule_document.hpp"
+
+#include <sodium.h>
+
+#include <algorithm>
+#include <array>
+#include <tuple>
+
+namespace laurel::state {
+
+using schemas::decision_kind;
+using schemas::event_time;
+
+namespace {
+
+const grant* find_n(const std::vector<grant>& grants, std::uint32_t n) {
+  const auto found =
+    std::find_if(grants.begin(), grants.end(), [&](const grant& one) { return one.n == n; });
+  return found != grants.end() ? &*found : nullptr;
+}
+
+bool same_truth(const grant& a, const grant& b) {
+  return a.granted_at == b.granted_at && a.cause == b.cause && a.revoked_at == b.revoked_at
+         && a.revoke_cause == b.revoke_cause;
+}
+
+/// Whether `now` is `before` with nothing but an end added.
+bool has_only_ended(const grant& now, const grant& before) {
+  return now.granted_at == before.granted_at && now.cause == before.cause && !before.revoked_at
+         && now.revoked_at;
+}
+
+} // namespace
+
+std::string grant_id(std::string_view rule_id, std::string_view user_id, std::string_view key,
+                     std::uint32_t n) {
+  constexpr std::size_t id_bytes = 16;
+  std::string bytes;
+  bytes.reserve(rule_id.size() + user_id.size() + key.size() + 8);
+  append_key_part(bytes, rule_id);
+  append_key_part(bytes, user_id);
+  bytes.append(key);
+  for (int shift = 24; shift >= 0; shift -= 8)
+    bytes.push_back(static_cast<char>(n >> shift & 0xffU));
+  std::array<unsigned char, crypto_generichash_BYTES> digest{};
+  crypto_generichash(digest.data(), digest.size(),
+                     reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(), nullptr,
+                     0);
+  std::string out(2 * id_bytes + 1, '\0'); // sodium writes a final zero.
+  sodium_bin2hex(out.data(), out.size(), digest.data(), id_bytes);
+  out.pop_back();
+  return out;
+}
+
+void grant_log::tell(rule_state& rule, instance& one, grant& what, decision_kind kind,
+                     event_time recorded_at) {
+  ++what.revision;
+  what.told = kind != decision_kind::withdrawn;
+  what.recorded_at = recorded_at.ms;
+  if (what.badge.empty())
+    what.badge = badge_of(*rule.rule, key_parts(one.key_text()));
+  schemas::decision record;
+  record.kind = kind;
+  record.grant_id = grant_id(rule.id, user_.user_id, one.key_text(), what.n);
+  record.revision = what.revision;
+  record.user_id = user_.user_id;
+  record.badge_id = what.badge;
+  record.rule_id = rule.id;
+  record.rule_version = rules::hex_of(what.version);
+  record.key = key_parts(one.key_text());
+  record.n = what.n;
+  record.granted_at = {what.granted_at};
+  record.cause = what.cause;
+  if (what.revoked_at && kind != decision_kind::granted) {
+    record.revoked_at = event_time{*what.revoked_at};
+    record.revoke_cause = what.revoke_cause;
+  }
+  record.recorded_at = recorded_at;
+  out_.push_back(std::move(record));
+}
+
+void grant_log::tell_standing(rule_state& rule, instance& one, grant& what,
+                              event_time recorded_at) {
+  if (what.revision > 0) {
+    tell(rule, one, what, decision_kind::amended, recorded_at);
+    return;
+  }
+  tell(rule, one, what, decision_kind::granted, recorded_at);
+  if (what.revoked_at)
+    tell(rule, one, what, decision_kind::revoked, recorded_at);
+}
+
+void grant_log::opened(rule_state& rule, instance& now, std::size_t i, event_time recorded_at) {
+  auto& what = now.grant_list()[i];
+  const auto limit = rule.rule->max_per_user;
+  if (limit == 0) {
+    tell_standing(rule, now, what, recorded_at);
+    return;
+  }
+  if (!rule.awards_known)
+    count_awards(rule);
+  if (rule.awards_told < limit) { // Then every grant that stands has been told.
+    tell_standing(rule, now, what, recorded_at);
+    ++rule.awards_told;
+    rule.last_award_at = std::max(rule.last_award_at, what.granted_at);
+  } else if (what.granted_at <= rule.last_award_at) {
+    choose_again(rule, now, *now.grants, recorded_at);
+  }
+}
+
+void grant_log::closed(rule_state& rule, instance& now, std::size_t i, event_time recorded_at) {
+  auto& what = now.grant_list()[i];
+  if (what.told)
+    tell(rule, now, what, decision_kind::revoked, recorded_at);
+}
+
+void grant_log::compare(rule_state& rule, instance& one, grant& now, const grant* before,
+                        bool wanted, event_time recorded_at) {
+  if (wanted && !now.told)
+    tell_standing(rule, one, now, recorded_at);
+  else if (!wanted && now.told)
+    tell(rule, one, now, decision_kind::withdrawn, recorded_at);
+  else if (wanted && before != nullptr && !same_truth(now, *before))
+    tell(rule, one, now,
+         has_only_ended(now, *before) ? decision_kind::revoked : decision_kind::amended,
+         recorded_at);
+}
+
+void grant_log::settle(rule_state& rule, instance& now, const std::vector<grant>& before,
+                       event_time recorded_at) {
+  if (rule.rule->max_per_user > 0) {
+    choose_again(rule, now, before, recorded_at);
+    return;
+  }
+  if (!now.grants)
+    return;
+  for (auto& one : *now.grants)
+    compare(rule, now, one, find_n(before, one.n), one.stands, recorded_at);
+}
+
+std::vector<grant_log::award> grant_log::chosen(rule_state& rule) const {
+  std::vector<award> all;
+  for (const auto& one : rule.instances) {
+    for (std::size_t i = 0; one->grants && i < one->grants->size(); ++i) {
+      if ((*one->grants)[i].stands)
+        all.push_back({one.get(), i});
+    }
+  }
+  std::sort(all.begin(), all.end(), [](const award& a, const award& b) {
+    const auto& x = (*a.of->grants)[a.index];
+    const auto& y = (*b.of->grants)[b.index];
+    return std::make_tuple(x.granted_at, a.of->key_text(), x.n)
+           < std::make_tuple(y.granted_at, b.of->key_text(), y.n);
+  });
+  if (all.size() > rule.rule->max_per_user)
+    all.resize(rule.rule->max_per_user);
+  return all;
+}
+
+void grant_log::choose_again(rule_state& rule, const instance& changed,
+                             const std::vector<grant>& before, event_time recorded_at) {
+  const auto winners = chosen(rule);
+  const auto wins = [&](const instance* one, std::size_t i) {
+    return std::any_of(winners.begin(), winners.end(),
+                       [&](const award& each) { return each.of == one && each.index == i; });
+  };
+  std::vector<award> losers;
+  for (const auto& one : rule.instances) {
+    for (std::size_t i = 0; one->grants && i < one->grants->size(); ++i) {
+      if ((*one->grants)[i].told && !wins(one.get(), i))
+        losers.push_back({one.get(), i});
+    }
+  }
+  std::sort(losers.begin(), losers.end(), [](const award& a, const award& b) {
+    return std::make_tuple(a.of->key_text(), a.index) < std::make_tuple(b.of->key_text(), b.index);
+  });
+  for (const auto& [one, i] : losers) {
+    compare(rule, *one, (*one->grants)[i], nullptr, false, recorded_at);
+    user_.touch(rule, *one);
+  }
+  for (const auto& [one, i] : winners) {
+    auto& what = (*one->grants)[i];
+    const auto* was = one == &changed ? find_n(before, what.n) : nullptr;
+    compare(rule, *one, what, was, true, recorded_at);
+    user_.touch(rule, *one);
+  }
+  rule.awards_known = false;
+}
+
+void grant_log::count_awards(rule_state& rule) const {
+  rule.awards_known = true;
+  rule.awards_told = 0;
+  rule.last_award_at = no_time;
+  for (const auto& one : rule.instances) {
+    for (std::size_t i = 0; one->grants && i < one->grants->size(); ++i) {
+      const auto& what = (*one->grants)[i];
+      if (!what.told)
+        continue;
+      ++rule.awards_told;
+      rule.last_award_at = std::max(rule.last_award_at, what.granted_at);
+    }
+  }
+}
+
+} // namespace laurel::state

@@ -1,0 +1,61 @@
+#pragma once
+
+#include "schemas/decision.hpp"
+#include "state/user_state.hpp"
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace laurel::state {
+
+/// The id of a grant: the first 32 hex digits of the BLAKE2b-256 of
+///   (size:u16be rule_id) (size:u16be user_id) (size:u16be part)* n:u32be
+/// `key` is encoded as `append_key_part` does, which is just that.
+std::string grant_id(std::string_view rule_id, std::string_view user_id, std::string_view key,
+                     std::uint32_t n);
+
+/// Writes decisions: turns what a rule says now into records about what has changed since the last
+/// record of each grant, and keeps `max_per_user`. Lives for one call into the user machine.
+///
+///   rule says    told before    record
+///   stands       never          granted, and revoked if it has ended since
+///   stands       withdrawn      amended
+///   stands       yes, the same  none
+///   has ended    yes, as held   revoked, if nothing else changed
+///   differs      yes            amended: the whole truth of now
+///   does not     yes            withdrawn
+class grant_log {
+public:
+  grant_log(user_state& user, std::vector<schemas::decision>& out) : user_(user), out_(out) {}
+
+  /// `now.grants[i]` has just begun (`opened`) or ended (`closed`), in order of time.
+  void opened(rule_state& rule, instance& now, std::size_t i, schemas::event_time recorded_at);
+  void closed(rule_state& rule, instance& now, std::size_t i, schemas::event_time recorded_at);
+
+  /// Any of `now`'s grants may have changed since it had `before`.
+  void settle(rule_state& rule, instance& now, const std::vector<grant>& before,
+              schemas::event_time recorded_at);
+
+private:
+  struct award {
+    instance* of = nullptr;
+    std::size_t index = 0;
+  };
+
+  void tell(rule_state& rule, instance& one, grant& what, schemas::decision_kind kind,
+            schemas::event_time recorded_at);
+  void tell_standing(rule_state& rule, instance& one, grant& what, schemas::event_time recorded_at);
+  void compare(rule_state& rule, instance& one, grant& now, const grant* before, bool wanted,
+               schemas::event_time recorded_at);
+  std::vector<award> chosen(rule_state& rule) const;
+  void choose_again(rule_state& rule, const instance& changed, const std::vector<grant>& before,
+                    schemas::event_time recorded_at);
+  void count_awards(rule_state& rule) const;
+
+  user_state& user_;
+  std::vector<schemas::decision>& out_;
+};
+
+} // namespace laurel::state

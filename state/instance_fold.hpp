@@ -1,0 +1,54 @@
+#pragma once
+
+#include "state/user_state.hpp"
+
+#include <boost/container/small_vector.hpp>
+
+namespace laurel::state {
+
+/// What is left of an event once some of its retractions count.
+struct remainder {
+  bool is_there = false;
+  std::optional<schemas::money> amount;
+};
+
+/// A change that one event makes to the instances it touches: `original` is booked as `before`,
+/// from `at` on as `after`. Without a retraction: as nothing, then whole.
+struct effect {
+  std::int64_t at = 0;
+  const rules::fact* original = nullptr;
+  const rules::fact* cause = nullptr; // Null: the cause lies before `at`; another effect has it.
+  remainder before;
+  remainder after;
+};
+
+/// All effects of `original` under its `retractions` (any order), by time. A retraction counts from
+/// its own time on, or from the original's if that is later. Partial amounts of the same currency
+/// add up; when nothing is left the event is gone, and what takes it back again does nothing.
+boost::container::small_vector<effect, 2>
+effects_of(const rules::fact& original, const std::vector<const rules::fact*>& retractions);
+
+/// Which leaves a fold goes to.
+enum class leaf_choice : std::uint8_t { all, stored, points };
+
+/// Makes `change` in the leaves of `one` (`sign` 1), or takes it back (-1).
+void fold(const rules::compiled_rule& rule, instance& one, const effect& change, int sign,
+          leaf_choice leaves = leaf_choice::all);
+
+/// The local day of `at` for `rule`, given the offset of the event's own zone.
+rules::day_number day_at(const rules::compiled_rule& rule, std::int64_t at, std::int32_t offset_s);
+
+/// Whether `when` holds for `one` at `now`. Forgets what has left sliding windows.
+bool is_true(const rules::compiled_rule& rule, instance& one, std::int64_t now,
+             rules::day_number today);
+
+/// The first moment after `now` at which time alone may change what `is_true` says.
+std::optional<std::int64_t> due_after(const rules::compiled_rule& rule, const instance& one,
+                                      std::int64_t now, const rules::zone_table* user_zone);
+
+/// The keys of the instances that `event` touches; empty if a part is missing. A rule without a
+/// key has the one key "".
+using key_list = boost::container::small_vector<std::string, 1>;
+key_list keys_of(const rules::compiled_rule& rule, const rules::fact& event);
+
+} // namespace laurel::state

@@ -1,0 +1,212 @@
+#include "state/recomputation.hpp"
+
+#include "state/evaluator.hpp"
+
+#include <algorithm>
+
+namespace laurel::state {
+
+using rules::fact;
+
+namespace {
+
+void sort_by_time(std::vector<effect>& effects) {
+  std::stable_sort(effects.begin(), effects.end(),
+                   [](const effect& a, const effect& b) { return a.at < b.at; });
+}
+
+/// The first effect at `from` or later.
+std::size_t first_from(const std::vector<effect>& effects, std::int64_t from) {
+  const auto at = std::lower_bound(effects.begin(), effects.end(), from,
+                                   [](const effect& one, std::int64_t t) { return one.at < t; });
+  return static_cast<std::size_t>(at - effects.begin());
+}
+
+} // namespace
+
+bool recomputation::is_mine(const fact& event) const {
+  if (rule_.rule->type_index(event.type) < 0 || !rule_.counts(event))
+    return false;
+  const auto keys = keys_of(*rule_.rule, event);
+  return std::find(keys.begin(), keys.end(), one_.key_text()) != keys.end();
+}
+
+void recomputation::collect(std::int64_t from) {
+  user_.history.for_each(from, [&](const fact& event) {
+    if (is_mine(event)) {
+      facts_.push_back(event);
+      originals_.push_back(&facts_.back());
+    }
+    if (!event.retracts.empty())
+      collect_original_of(event, from);
+  });
+}
+
+/// An original from before `from`, whose retraction came later: it is not found by its own time.
+void recomputation::collect_original_of(const fact& retraction, std::int64_t from) {
+  const auto where = user_.history.find(retraction.retracts);
+  if (!where || retraction.retracts == retraction.id)
+    return;
+  auto original = user_.history.read(*where);
+  if (original.at >= from)
+    return;
+  const bool is_known = std::any_of(originals_.begin(), originals_.end(), [&](const fact* one) {
+    return one->from == original.from && one->ordinal == original.ordinal;
+  });
+  if (is_known || !is_mine(original))
+    return;
+  facts_.push_back(std::move(original));
+  originals_.push_back(&facts_.back());
+}
+
+void recomputation::effects_of_one(const fact& original, std::vector<effect>* old_effects,
+                                   std::vector<effect>& effects) {
+  std::vector<const fact*> all;
+  std::vector<const fact*> old;
+  if (user_.history.has_retractions()) {
+    for (const auto where : user_.history.retractions_of(original.id)) {
+      auto retraction = user_.history.read(where);
+      if (retraction.id == original.id)
+        continue; // Nothing takes itself back.
+      facts_.push_back(std::move(retraction));
+      all.push_back(&facts_.back());
+      if (is_old(facts_.back()))
+        old.push_back(&facts_.back());
+    }
+  }
+  const auto full = effects_of(original, all);
+  effects.insert(effects.end(), full.begin(), full.end());
+  if (old_effects != nullptr && is_old(original)) {
+    const auto before = effects_of(original, old);
+    old_effects->insert(old_effects->end(), before.begin(), before.end());
+  }
+}
+
+recomputation::timeline recomputation::effects_from(std::int64_t from) {
+  collect(from);
+  timeline out;
+  for (const auto* one : originals_)
+    effects_of_one(*one, &out.old_effects, out.effects);
+  sort_by_time(out.old_effects);
+  sort_by_time(out.effects);
+  return out;
+}
+
+void recomputation::adjust(const boost::container::small_vector_base<const fact*>& originals) {
+  std::vector<effect> old_effects;
+  std::vector<effect> effects;
+  for (const auto* one : originals)
+    effects_of_one(*one, &old_effects, effects);
+  for (const auto& each : old_effects)
+    fold(*rule_.rule, one_, each, -1, leaf_choice::stored);
+  for (const auto& each : effects) {
+    fold(*rule_.rule, one_, each, 1, leaf_choice::stored);
+    one_.last_at = std::max(one_.last_at, each.at);
+  }
+}
+
+void recomputation::clear_points() {
+  for (std::size_t i = 0; i < rule_.rule->leaves.size(); ++i) {
+    if (rule_.rule->leaves[i].window == rules::window_kind::last)
+      one_.leaf(i) = {};
+  }
+  one_.has_points = true;
+}
+
+void recomputation::fill_points() {
+  if (one_.has_points)
+    return;
+  clear_points();
+  if (rule_.rule->last_window_ms == 0 || one_.last_at == no_time)
+    return;
+  const auto from = one_.last_at - rule_.rule->last_window_ms;
+  for (const auto& each : effects_from(from).old_effects)
+    fold(*rule_.rule, one_, each, 1, leaf_choice::points);
+}
+
+std::vector<grant> recomputation::redo(std::int64_t from) {
+  const auto& rule = *rule_.rule;
+  for (std::size_t i = 0; i < schemas::input_count; ++i) {
+    // Time that the history no longer holds is final; what is new counts from its end on.
+    if ((rule_.inputs_seen >> i & 1U) != 0) {
+      const auto dropped = user_.history.dropped_until(static_cast<schemas::input>(i));
+      from = std::max(from, dropped == no_time ? dropped : dropped + 1);
+    }
+  }
+  const auto time = effects_from(from - rule.last_window_ms);
+  for (auto at = time.old_effects.rbegin(); at != time.old_effects.rend(); ++at)
+    fold(rule, one_, *at, -1, leaf_choice::stored);
+  clear_points();
+  auto before = one_.grants ? *one_.grants : std::vector<grant>{};
+  forget_grants(from);
+  walk(time.effects, first_from(time.effects, from), from);
+  return before;
+}
+
+void recomputation::forget_grants(std::int64_t from) {
+  if (!one_.grants)
+    return;
+  from = std::max(from, rule_.judged_from); // Another version's decisions are final.
+  for (auto& one : *one_.grants) {
+    if (one.granted_at >= from)
+      one.stands = false;
+    if (one.revoked_at && *one.revoked_at >= from) {
+      one.revoked_at.reset();
+      one.revoke_cause.clear();
+    }
+  }
+}
+
+void recomputation::walk(const std::vector<effect>& effects, std::size_t first, std::int64_t from) {
+  const auto looked_until = one_.last_at;
+  const fact* newest_early = nullptr;
+  one_.last_at = from - 1;
+  one_.due_known = false;
+  one_.zone = rules::no_zone;
+  for (std::size_t i = 0; i < first; ++i) {
+    const auto& each = effects[i];
+    const bool is_new = !is_old(*each.original) || (each.cause != nullptr && !is_old(*each.cause));
+    if (is_new)
+      newest_early = each.original;
+    fold(*rule_.rule, one_, each, 1);
+    if (each.cause != nullptr)
+      one_.zone = each.cause->zone;
+  }
+  if (newest_early != nullptr)
+    look(from, newest_early);
+  for (std::size_t i = first; i < effects.size();) {
+    const auto at = effects[i].at;
+    pass_time(at - 1);
+    const fact* cause = nullptr;
+    for (; i < effects.size() && effects[i].at == at; ++i) {
+      fold(*rule_.rule, one_, effects[i], 1);
+      if (effects[i].cause != nullptr && (cause == nullptr || cause->id < effects[i].cause->id))
+        cause = effects[i].cause;
+    }
+    look(at, cause);
+  }
+  pass_time(looked_until);
+  one_.last_at = std::max(one_.last_at, looked_until);
+}
+
+void recomputation::look(std::int64_t at, const fact* cause) {
+  one_.last_at = at;
+  one_.due_known = false;
+  one_.zone = cause != nullptr ? cause->zone : rules::no_zone;
+  const auto today = day_at(*rule_.rule, at, cause != nullptr ? cause->offset_s : 0);
+  judge(rule_, one_, {at, cause != nullptr ? cause->id : time_cause, today});
+}
+
+void recomputation::pass_time(std::int64_t until) {
+  while (waits_for_time(rule_, one_)) {
+    const auto* zone = user_.zone(one_.zone);
+    const auto due = due_after(*rule_.rule, one_, one_.last_at, zone);
+    if (!due || *due > until)
+      return;
+    one_.last_at = *due;
+    const auto today = day_at(*rule_.rule, *due, zone != nullptr ? zone->offset_s(*due) : 0);
+    judge(rule_, one_, {*due, time_cause, today});
+  }
+}
+
+} // namespace laurel::state

@@ -1,0 +1,59 @@
+#pragma once
+
+#include "state/instance_fold.hpp"
+#include "state/user_state.hpp"
+
+#include <deque>
+#include <vector>
+
+namespace laurel::state {
+
+/// Looks at the past again, for one instance, from the user's history. Needed when something
+/// arrives that is not later than all the instance has seen: the effects from there on are taken
+/// out, and everything is folded in anew in the order of time, with a look at the truth after each
+/// step. What was decided about the time before stays.
+class recomputation {
+public:
+  /// `cut`: what the instance has already folded.
+  recomputation(user_state& user, rule_state& rule, instance& one, const history_cut& cut)
+      : user_(user), rule_(rule), one_(one), cut_(cut) {}
+
+  /// Redoes everything from `from` on. Returns the grants as they were.
+  std::vector<grant> redo(std::int64_t from);
+
+  /// Changes the leaves by what is new of `originals`, without a look at the truth.
+  void adjust(const boost::container::small_vector_base<const rules::fact*>& originals);
+
+  /// Fills the `last` windows again as of the last look. They are not stored.
+  void fill_points();
+
+private:
+  struct timeline {
+    std::vector<effect> old_effects; // Already folded; by time.
+    std::vector<effect> effects;     // With what is new; by time.
+  };
+
+  bool is_old(const rules::fact& event) const {
+    return event.ordinal < cut_[static_cast<std::size_t>(event.from)];
+  }
+  bool is_mine(const rules::fact& event) const;
+  void collect(std::int64_t from);
+  void collect_original_of(const rules::fact& retraction, std::int64_t from);
+  timeline effects_from(std::int64_t from);
+  void effects_of_one(const rules::fact& original, std::vector<effect>* old_effects,
+                      std::vector<effect>& effects);
+  void clear_points();
+  void forget_grants(std::int64_t from);
+  void walk(const std::vector<effect>& effects, std::size_t first, std::int64_t from);
+  void look(std::int64_t at, const rules::fact* cause);
+  void pass_time(std::int64_t until);
+
+  user_state& user_;
+  rule_state& rule_;
+  instance& one_;
+  const history_cut& cut_;
+  std::deque<rules::fact> facts_;
+  std::vector<const rules::fact*> originals_;
+};
+
+} // namespace laurel::state

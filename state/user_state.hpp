@@ -1,0 +1,136 @@
+#pragma once
+
+#include "state/history.hpp"
+#include "state/leaf_state.hpp"
+#include "state/row.hpp"
+#include "state/rules/compiled_rule.hpp"
+#include "state/rules/rule_book.hpp"
+
+#include <tsl/robin_map.h>
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace laurel::state {
+
+inline constexpr std::int64_t no_time = std::numeric_limits<std::int64_t>::min();
+
+/// One holding of one badge, as the rule sees it now, and what has been told of it.
+struct grant {
+  std::uint32_t n = 1;
+  std::uint32_t revision = 0; // Of the last record about it; 0: there is none.
+  bool stands = false;        // The rule's condition says so.
+  bool told = false;          // The last record says so.
+  std::int64_t granted_at = 0;
+  std::string cause;
+  std::optional<std::int64_t> revoked_at;
+  std::string revoke_cause;
+  std::string badge;
+  std::uint64_t version = 0;    // Of the rule, when it was granted.
+  std::uint64_t judged_by = 0;  // The last version whose condition was seen to hold.
+  std::int64_t recorded_at = 0; // As the last record about it says.
+
+  bool is_held() const { return stands && !revoked_at; }
+};
+
+/// The state of one rule for one key.
+struct instance {
+  std::unique_ptr<const std::string> key; // Encoded parts; null for a rule without a key.
+  leaf_state first_leaf;
+  std::unique_ptr<leaf_state[]> more_leaves;
+  std::unique_ptr<std::vector<grant>> grants; // By n; null while there is none.
+  std::int64_t last_at = no_time;             // The last time at which truth was looked at.
+  std::int64_t due_at = 0;                    // When time alone may change it, if `due_known`.
+  std::uint8_t leaf_count = 0;
+  rules::zone_index zone = rules::no_zone; // Of the cause of the last step.
+  bool due_known = false;
+  bool has_points = false; // `last` windows are filled. They are not stored.
+  bool in_row = false;     // Stored in a row of its own, not in the core record.
+  bool is_dirty = false;   // `in_row`, and its row is to be written.
+
+  leaf_state& leaf(std::size_t i) { return i == 0 ? first_leaf : more_leaves[i - 1]; }
+  const leaf_state& leaf(std::size_t i) const { return i == 0 ? first_leaf : more_leaves[i - 1]; }
+  void resize_leaves(std::size_t count);
+  std::string_view key_text() const { return key ? std::string_view(*key) : std::string_view{}; }
+  std::vector<grant>& grant_list();
+};
+
+/// Ordinals per input: a cut through a user's history.
+using history_cut = std::array<std::uint32_t, schemas::input_count>;
+
+/// A rule in the life of one user: which events count for it, and its instances.
+struct rule_state {
+  const rules::compiled_rule* rule = nullptr; // Null while no book in force has it.
+  std::uint32_t index = 0;                    // In that book.
+  std::uint8_t inputs_seen = 0;               // Bit i: input i has reached it.
+  bool is_closed = false;                     // `rule` was null while events came.
+  std::string id;
+  std::uint64_t version = 0;
+  std::uint64_t aggregates = 0;
+  std::int64_t counts_from = no_time; // Earlier events do not count,
+  std::int64_t judged_from = no_time; // and decisions before this time are final.
+  history_cut since{};                // Nor do events that had come before it was there,
+  history_cut closed_at{};            // or (if closed) after this,
+  std::vector<std::pair<history_cut, history_cut>> gaps; // or within these.
+
+  std::vector<std::unique_ptr<instance>> instances;
+  std::unique_ptr<tsl::robin_map<std::string_view, instance*>> by_key; // If there are many.
+  std::uint32_t in_core = 0; // The first this many instances live in the core record.
+
+  // Of a rule with `max_per_user`: grants told and the latest of them; unknown after a load.
+  bool awards_known = false;
+  std::uint32_t awards_told = 0;
+  std::int64_t last_award_at = 0;
+
+  instance* find(std::string_view key) const;
+  instance& find_or_add(std::string_view key);
+  void adopt(std::unique_ptr<instance> made);
+  bool counts(const rules::fact& event) const;
+};
+
+/// A zone that events of this user named.
+struct user_zone {
+  std::string name;
+  std::shared_ptr<const rules::zone_table> table; // Null: unknown, taken as UTC.
+};
+
+/// Everything a user machine remembers. Plain data; `evaluator` changes it, `user_codec` stores it.
+struct user_state {
+  std::string user_id;
+  std::array<std::int64_t, schemas::input_count> clock;
+  user_history history;
+  std::vector<std::unique_ptr<rule_state>> rules; // Of the book in force first, by index.
+  std::vector<user_zone> zones;
+  bool is_joined = false; // Some rule reads both inputs.
+
+  std::shared_ptr<const rules::rule_book> book; // Whose rules `rules` points to.
+
+  // What changes() has to do.
+  bool core_dirty = false;
+  bool has_rows = false;
+  std::vector<std::pair<schemas::input, std::uint32_t>> dead_segments; // By first ordinal.
+  std::vector<std::string> dead_keys;
+  std::vector<std::pair<rule_state*, instance*>> dirty_instances;
+
+  explicit user_state(std::string id) : user_id(std::move(id)) { clock.fill(no_time); }
+
+  const rules::zone_table* zone(rules::zone_index index) const {
+    return index < zones.size() ? zones[index].table.get() : nullptr;
+  }
+  /// Notes that `one` has to be stored again.
+  void touch(rule_state& rule, instance& one);
+  std::size_t memory_bytes() const;
+};
+
+// -- keys ------------------------------------------------------------------------------
+
+/// key = (size:u16be bytes)*
+void append_key_part(std::string& key, std::string_view part);
+std::vector<std::string> key_parts(std::string_view key);
+
+} // namespace laurel::state

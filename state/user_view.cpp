@@ -1,0 +1,248 @@
+#include "state/evaluator.hpp"
+#include "state/recomputation.hpp"
+#include "state/rules/rule_document.hpp"
+#include "state/user_codec.hpp"
+
+#include <algorithm>
+
+namespace laurel::state {
+
+using rules::condition_node;
+using rules::number_node;
+using schemas::decimal;
+
+namespace {
+
+/// How many keys of one rule are reported: those that are farthest.
+constexpr std::size_t progress_keys_max = 100;
+
+schemas::decision last_record(const user_state& user, const rule_state& rule, const instance& one,
+                              const grant& what) {
+  schemas::decision out;
+  out.kind = what.revoked_at      ? schemas::decision_kind::revoked
+             : what.revision == 1 ? schemas::decision_kind::granted
+                                  : schemas::decision_kind::amended;
+  out.grant_id = grant_id(rule.id, user.user_id, one.key_text(), what.n);
+  out.revision = what.revision;
+  out.user_id = user.user_id;
+  out.badge_id = what.badge;
+  out.rule_id = rule.id;
+  out.rule_version = rules::hex_of(what.version);
+  out.key = key_parts(one.key_text());
+  out.n = what.n;
+  out.granted_at = {what.granted_at};
+  out.cause = what.cause;
+  if (what.revoked_at)
+    out.revoked_at = schemas::event_time{*what.revoked_at};
+  out.revoke_cause = what.revoke_cause;
+  out.recorded_at = {what.recorded_at};
+  return out;
+}
+
+void add_badges(const user_state& user, const rule_state& rule, user_view& out) {
+  for (const auto& one : rule.instances) {
+    for (std::size_t i = 0; one->grants && i < one->grants->size(); ++i) {
+      const auto& what = (*one->grants)[i];
+      if (what.told)
+        out.badges.push_back({last_record(user, rule, *one, what)});
+    }
+  }
+}
+
+/// Reads how far a condition is: every comparison by its share, "and" by the mean of its parts,
+/// "or" by the best of them.
+class progress_reader {
+public:
+  progress_reader(const rules::compiled_rule& rule, const instance& one, rules::day_number today)
+      : rule_(rule), one_(one), today_(today) {}
+
+  double fraction(std::size_t index, std::vector<rule_progress::leaf>& leaves) const {
+    const auto& node = rule_.when.conditions[index];
+    if (node.what == condition_node::kind::negate)
+      return fraction(node.left, leaves) >= 1 ? 0 : 1;
+    if (node.what != condition_node::kind::all && node.what != condition_node::kind::any)
+      return compared(node, leaves);
+    double sum = 0;
+    double best = 0;
+    for (const auto child : node.children) {
+      const auto part = fraction(child, leaves);
+      sum += part;
+      best = std::max(best, part);
+    }
+    return node.what == condition_node::kind::any ? best
+                                                  : sum / static_cast<double>(node.children.size());
+  }
+
+private:
+  double compared(const condition_node& node, std::vector<rule_progress::leaf>& leaves) const {
+    const auto left = number(node.left);
+    const auto right = number(node.right);
+    leaves.push_back(
+      {name(node.left), left ? left->text() : "too large", right ? right->text() : "too large"});
+    if (!left || !right)
+      return 0;
+    using kind = condition_node::kind;
+    if (node.what == kind::le || node.what == kind::lt || node.what == kind::eq) {
+      const bool holds = node.what == kind::le   ? *left <= *right
+                         : node.what == kind::lt ? *left < *right
+                                                 : *left == *right;
+      return holds ? 1 : 0;
+    }
+    if (node.what == kind::ge ? *left >= *right : *left > *right)
+      return 1;
+    if (*right <= decimal{} || *left <= decimal{})
+      return 0;
+    // For the eye only, so floating point will do; but not yet true is never shown as done.
+    constexpr double nearly_done = 0.999;
+    return std::min(nearly_done,
+                    static_cast<double>(left->units()) / static_cast<double>(right->units()));
+  }
+
+  std::optional<decimal> number(std::size_t index) const {
+    const auto& node = rule_.when.numbers[index];
+    if (node.what == number_node::kind::constant)
+      return node.constant;
+    if (node.what == number_node::kind::leaf)
+      return value_at(one_.leaf(node.left), rule_.leaves[node.left], today_);
+    const auto left = number(node.left);
+    const auto right = number(node.right);
+    if (!left || !right)
+      return std::nullopt;
+    switch (node.what) {
+    case number_node::kind::add:
+      return add(*left, *right);
+    case number_node::kind::subtract:
+      return subtract(*left, *right);
+    case number_node::kind::multiply:
+      return multiply(*left, *right);
+    default:
+      return divide(*left, *right);
+    }
+  }
+
+  std::string name(std::size_t index) const {
+    const auto& node = rule_.when.numbers[index];
+    switch (node.what) {
+    case number_node::kind::constant:
+      return node.constant.text();
+    case number_node::kind::leaf:
+      return leaf_name(rule_.leaves[node.left]);
+    case number_node::kind::add:
+      return name(node.left) + " + " + name(node.right);
+    case number_node::kind::subtract:
+      return name(node.left) + " - " + name(node.right);
+    case number_node::kind::multiply:
+      return "(" + name(node.left) + ") * (" + name(node.right) + ")";
+    default:
+      return "(" + name(node.left) + ") / (" + name(node.right) + ")";
+    }
+  }
+
+  std::string leaf_name(const rules::leaf& leaf) const {
+    constexpr std::string_view kinds[] = {"count", "sum", "distinct", "days in a row"};
+    constexpr std::string_view units[] = {"day", "week", "month", "quarter", "year"};
+    std::string out(kinds[static_cast<std::size_t>(leaf.kind)]);
+    for (std::size_t i = 0; i < rule_.on.size(); ++i) {
+      if ((leaf.types >> i & 1U) != 0)
+        out += (out.find(" of ") == std::string::npos ? " of " : ", ") + rule_.on[i].name;
+    }
+    if (leaf.window == rules::window_kind::calendar)
+      out += " this " + std::string(units[static_cast<std::size_t>(leaf.unit)]);
+    if (leaf.window == rules::window_kind::last)
+      out += " in the last " + std::to_string(leaf.last_ms / 1000) + " s";
+    return out;
+  }
+
+  const rules::compiled_rule& rule_;
+  const instance& one_;
+  rules::day_number today_;
+};
+
+rule_progress progress_of(user_state& user, rule_state& rule, instance& one) {
+  history_cut end{};
+  for (std::size_t i = 0; i < end.size(); ++i)
+    end[i] = user.history.next_ordinal(static_cast<schemas::input>(i));
+  recomputation(user, rule, one, end).fill_points();
+  const auto at = one.last_at == no_time ? 0 : one.last_at;
+  for (std::size_t i = 0; i < one.leaf_count; ++i)
+    expire(one.leaf(i), rule.rule->leaves[i], at);
+  const auto* zone = user.zone(one.zone);
+  const auto today = day_at(*rule.rule, at, zone != nullptr ? zone->offset_s(at) : 0);
+  rule_progress out;
+  out.rule_id = rule.id;
+  out.key = key_parts(one.key_text());
+  out.badge_id = badge_of(*rule.rule, out.key);
+  out.fraction = progress_reader(*rule.rule, one, today)
+                   .fraction(rule.rule->when.conditions.size() - 1, out.leaves);
+  return out;
+}
+
+bool is_unfinished(const rule_state& rule, const instance& one) {
+  if (!one.grants)
+    return true;
+  return !is_settled(rule, one)
+         && std::none_of(one.grants->begin(), one.grants->end(),
+                         [](const grant& each) { return each.is_held(); });
+}
+
+std::uint32_t told_grants(const rule_state& rule) {
+  std::uint32_t told = 0;
+  for (const auto& one : rule.instances) {
+    for (std::size_t i = 0; one->grants && i < one->grants->size(); ++i)
+      told += (*one->grants)[i].told ? 1 : 0;
+  }
+  return told;
+}
+
+void add_progress(user_state& user, rule_state& rule, user_view& out) {
+  const auto limit = rule.rule->max_per_user;
+  if (limit > 0 && told_grants(rule) >= limit)
+    return; // There is nothing left to be won.
+  std::vector<rule_progress> all;
+  for (const auto& one : rule.instances) {
+    if (is_unfinished(rule, *one))
+      all.push_back(progress_of(user, rule, *one));
+  }
+  std::sort(all.begin(), all.end(), [](const rule_progress& a, const rule_progress& b) {
+    return a.fraction != b.fraction ? a.fraction > b.fraction : a.key < b.key;
+  });
+  if (all.size() > progress_keys_max)
+    all.resize(progress_keys_max);
+  std::move(all.begin(), all.end(), std::back_inserter(out.progress));
+}
+
+} // namespace
+
+schemas::result<user_view> view_user(std::string user_id, std::span<const row> rows,
+                                     const rules::active_rules& active) {
+  auto read = read_user(user_id, rows);
+  if (!read)
+    return tl::unexpected(read.error());
+  auto& user = **read;
+  bind_rules(user, active);
+  user_view out;
+  out.user_id = std::move(user_id);
+  for (const auto& rule : user.rules)
+    add_badges(user, *rule, out);
+  std::sort(out.badges.begin(), out.badges.end(), [](const held_badge& a, const held_badge& b) {
+    return std::tie(a.last.granted_at, a.last.rule_id, a.last.key, a.last.n)
+           < std::tie(b.last.granted_at, b.last.rule_id, b.last.key, b.last.n);
+  });
+  for (std::uint32_t i = 0; i < active.book->rules().size(); ++i) {
+    const auto& compiled = active.book->rules()[i];
+    const auto known = std::find_if(user.rules.begin(), user.rules.end(),
+                                    [&](const auto& one) { return one->rule == compiled.get(); });
+    if (known != user.rules.end()) {
+      add_progress(user, **known, out);
+    } else if (compiled->key.empty()) { // Untouched so far: nothing of it is done.
+      rule_state untouched;
+      untouched.rule = compiled.get();
+      untouched.id = compiled->id;
+      untouched.find_or_add({});
+      add_progress(user, untouched, out);
+    }
+  }
+  return out;
+}
+
+} // namespace laurel::state

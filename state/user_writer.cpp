@@ -1,0 +1,398 @@
+#include "state/user_codec.hpp"
+#include "state/user_tags.hpp"
+
+#include <protozero/pbf_writer.hpp>
+#include <protozero/varint.hpp>
+
+#include <algorithm>
+
+namespace laurel::state {
+
+using protozero::pbf_writer;
+using schemas::input;
+
+namespace {
+
+// Rows of a user, below user_prefix():
+//
+//   core     = 'c'                                  what every event changes; small instances
+//   element  = 'd' rule:part key:part leaf:u8 element:16 bytes  one of a large distinct set
+//   instance = 'i' rule:part key:bytes              an instance too large for the core record
+//   segment  = 's' input:u8 first:u32be             sealed events of one input
+//   part     = size:u16be bytes
+//
+// Values are messages of schemas/wire/state.v1.proto; that of an element is its count as a zigzag
+// varint. A core record has two bytes before its message: format, flags.
+
+/// After a spill there is room again, so that not every commit has to spill something.
+constexpr std::size_t core_bytes_after_spill = core_bytes_max * 3 / 4;
+
+void put_u32be(std::string& out, std::uint32_t value) {
+  for (int shift = 24; shift >= 0; shift -= 8)
+    out.push_back(static_cast<char>(value >> shift & 0xffU));
+}
+
+std::string segment_key(const user_state& user, input from, std::uint32_t first) {
+  auto key = user_prefix(user.user_id);
+  key.push_back(tags::segment_row);
+  key.push_back(static_cast<char>(from));
+  put_u32be(key, first);
+  return key;
+}
+
+std::string element_prefix(const user_state& user, const rule_state& rule, const instance& one,
+                           std::size_t leaf) {
+  auto key = user_prefix(user.user_id);
+  key.push_back(tags::element_row);
+  append_key_part(key, rule.id);
+  append_key_part(key, one.key_text());
+  key.push_back(static_cast<char>(leaf));
+  return key;
+}
+
+// -- leaves ------------------------------------------------------------------------------
+
+void put_varint(std::string& out, std::int64_t value) {
+  protozero::write_varint(std::back_inserter(out), protozero::encode_zigzag64(value));
+}
+
+void write_number(pbf_writer& out, const wide_number& number, tags::tag plain, tags::tag wide) {
+  const auto fits = number.fitting();
+  const auto short_number = fits ? static_cast<std::int64_t>(*fits) : 0;
+  if (fits && short_number == *fits) {
+    out.add_sint64(plain, short_number);
+    return;
+  }
+  std::string limbs;
+  for (int i = 0; i < 3; ++i) {
+    for (int shift = 0; shift < 64; shift += 8)
+      limbs.push_back(static_cast<char>(number.limb(i) >> shift & 0xffU));
+  }
+  out.add_bytes(wide, limbs);
+}
+
+/// Members in ascending order: their bytes without padding, and their counts.
+std::string listed(const distinct_set& set) {
+  std::string out;
+  for (const auto& one : set.listed()) {
+    const auto length = static_cast<unsigned char>(one.what[0]);
+    const auto bytes = length < one.what.size() ? length + std::size_t{1} : one.what.size();
+    out.append(one.what.data(), bytes);
+    put_varint(out, one.count);
+  }
+  return out;
+}
+
+void write_leaf(pbf_writer& parent, const leaf_state& state) {
+  pbf_writer out(parent, tags::instance::leaf);
+  const auto* detail = state.detail.get();
+  if (detail == nullptr)
+    write_number(out, state.number, tags::leaf::number, tags::leaf::wide_number);
+  else if (std::holds_alternative<sliding_points>(*detail))
+    out.add_sint64(tags::leaf::number, 0); // A message without fields would not be written at all.
+  if (detail == nullptr)
+    return;
+  if (const auto* set = std::get_if<distinct_set>(detail)) {
+    if (set->is_large())
+      out.add_bool(tags::leaf::large_elements, true);
+    else
+      out.add_bytes(tags::leaf::elements, listed(*set));
+  } else if (const auto* calendar = std::get_if<calendar_buckets>(detail)) {
+    if (calendar->buckets.empty())
+      out.add_sint64(tags::leaf::number, 0);
+    for (const auto& bucket : calendar->buckets) {
+      pbf_writer each(out, tags::leaf::bucket);
+      each.add_sint32(tags::bucket::period, bucket.period);
+      write_number(each, bucket.number, tags::bucket::number, tags::bucket::wide_number);
+      if (!bucket.elements.is_empty())
+        each.add_bytes(tags::bucket::elements, listed(bucket.elements));
+    }
+  } else if (const auto* streak = std::get_if<streak_days>(detail)) {
+    std::string days;
+    std::int64_t previous = 0;
+    for (const auto& day : streak->days) {
+      put_varint(days, day.day - previous);
+      put_varint(days, day.count);
+      previous = day.day;
+    }
+    out.add_bytes(tags::leaf::days, days);
+    if (streak->run_last >= streak->run_first) {
+      const std::int32_t run[] = {streak->run_first, streak->run_last};
+      out.add_packed_sint32(tags::leaf::run, std::begin(run), std::end(run));
+    }
+  }
+}
+
+// -- instances ---------------------------------------------------------------------------
+
+void write_grant(pbf_writer& parent, const grant& one) {
+  pbf_writer out(parent, tags::instance::grant);
+  out.add_uint32(tags::grant::n, one.n);
+  out.add_uint32(tags::grant::revision, one.revision);
+  out.add_uint32(tags::grant::state,
+                 (one.stands ? tags::grant::stands : 0) | (one.told ? tags::grant::told : 0));
+  out.add_sint64(tags::grant::granted_at_ms, one.granted_at);
+  out.add_string(tags::grant::cause, one.cause);
+  if (one.revoked_at) {
+    out.add_sint64(tags::grant::revoked_at_ms, *one.revoked_at);
+    out.add_string(tags::grant::revoke_cause, one.revoke_cause);
+  }
+  out.add_string(tags::grant::badge, one.badge);
+  out.add_fixed64(tags::grant::version, one.version);
+  if (one.judged_by != one.version)
+    out.add_fixed64(tags::grant::judged_by, one.judged_by);
+  out.add_sint64(tags::grant::recorded_at_ms, one.recorded_at);
+}
+
+void write_instance(pbf_writer& out, const instance& one) {
+  if (one.key)
+    out.add_bytes(tags::instance::key, *one.key);
+  if (one.last_at != no_time)
+    out.add_sint64(tags::instance::last_at_ms, one.last_at);
+  if (one.zone != rules::no_zone)
+    out.add_uint32(tags::instance::zone, one.zone);
+  for (std::size_t i = 0; i < one.leaf_count; ++i)
+    write_leaf(out, one.leaf(i));
+  if (!one.grants)
+    return;
+  for (const auto& each : *one.grants)
+    write_grant(out, each);
+}
+
+// -- the core record -----------------------------------------------------------------------
+
+void write_segment(pbf_writer& out, const segment& one) {
+  out.add_uint32(tags::segment::first, one.first);
+  out.add_uint32(tags::segment::count, one.count);
+  if (one.keep_ms > 0)
+    out.add_int64(tags::segment::keep_ms, one.keep_ms);
+  out.add_bytes(tags::segment::entries, one.entries);
+}
+
+void write_input(pbf_writer& parent, const user_state& user, input from) {
+  const auto clock = user.clock[static_cast<std::size_t>(from)];
+  if (clock == no_time)
+    return;
+  pbf_writer out(parent, tags::core::input);
+  out.add_uint32(tags::input::number, static_cast<std::uint32_t>(from));
+  out.add_sint64(tags::input::clock_ms, clock);
+  out.add_uint32(tags::input::next_ordinal, user.history.next_ordinal(from));
+  if (user.history.dropped_until(from) != no_time)
+    out.add_sint64(tags::input::dropped_until_ms, user.history.dropped_until(from));
+  const auto& segments = user.history.segments(from);
+  if (segments.empty() || segments.back().is_full())
+    return;
+  pbf_writer tail(out, tags::input::tail);
+  write_segment(tail, segments.back());
+}
+
+/// The instances of the core record in the order of their keys: the order in memory changes when
+/// some of them are read back or spilled, and bytes must not.
+std::vector<const instance*> core_instances(const rule_state& rule) {
+  std::vector<const instance*> out;
+  for (std::size_t i = 0; i < rule.in_core; ++i)
+    out.push_back(rule.instances[i].get());
+  std::sort(out.begin(), out.end(),
+            [](const instance* a, const instance* b) { return a->key_text() < b->key_text(); });
+  return out;
+}
+
+void write_cuts(pbf_writer& out, const rule_state& rule) {
+  const auto add = [&](tags::tag tag, const history_cut& cut) {
+    out.add_packed_uint32(tag, cut.begin(), cut.end());
+  };
+  if (rule.since != history_cut{})
+    add(tags::rule::since, rule.since);
+  if (rule.is_closed)
+    add(tags::rule::closed_at, rule.closed_at);
+  for (const auto& [from, to] : rule.gaps) {
+    add(tags::rule::gaps, from);
+    add(tags::rule::gaps, to);
+  }
+}
+
+void write_rule(pbf_writer& parent, const rule_state& rule) {
+  pbf_writer out(parent, tags::core::rule);
+  out.add_string(tags::rule::id, rule.id);
+  out.add_fixed64(tags::rule::version, rule.version);
+  out.add_fixed64(tags::rule::aggregates, rule.aggregates);
+  if (rule.counts_from != no_time)
+    out.add_sint64(tags::rule::counts_from_ms, rule.counts_from);
+  if (rule.judged_from != no_time)
+    out.add_sint64(tags::rule::judged_from_ms, rule.judged_from);
+  out.add_uint32(tags::rule::inputs_seen, rule.inputs_seen);
+  write_cuts(out, rule);
+  for (const auto* one : core_instances(rule)) {
+    pbf_writer each(out, tags::rule::instance);
+    write_instance(each, *one);
+  }
+}
+
+std::string encode_core(const user_state& user) {
+  std::string bytes{tags::core_format, user.has_rows ? tags::has_more_rows_flag : '\0'};
+  pbf_writer out(bytes);
+  for (std::size_t i = 0; i < schemas::input_count; ++i)
+    write_input(out, user, static_cast<input>(i));
+  if (user.is_joined)
+    out.add_bool(tags::core::is_joined, true);
+  for (const auto& zone : user.zones)
+    out.add_string(tags::core::zone, zone.name);
+  std::vector<const rule_state*> by_id; // Not by their place in a book, which changes.
+  for (const auto& rule : user.rules)
+    by_id.push_back(rule.get());
+  std::sort(by_id.begin(), by_id.end(), [](const auto* a, const auto* b) { return a->id < b->id; });
+  for (const auto* rule : by_id)
+    write_rule(out, *rule);
+  return bytes;
+}
+
+// -- rows of their own -----------------------------------------------------------------------
+
+std::string encode_instance(const instance& one) {
+  std::string bytes;
+  pbf_writer out(bytes);
+  write_instance(out, one);
+  return bytes;
+}
+
+void add_segment_rows(user_state& user, std::vector<row>& rows) {
+  for (std::size_t i = 0; i < schemas::input_count; ++i) {
+    const auto from = static_cast<input>(i);
+    for (auto& one : user.history.segments(from)) {
+      if (one.is_stored || !one.is_full())
+        continue;
+      one.is_stored = true;
+      std::string bytes;
+      pbf_writer out(bytes);
+      write_segment(out, one);
+      rows.push_back({segment_key(user, from, one.first), std::move(bytes)});
+    }
+  }
+  for (const auto& [from, first] : user.dead_segments)
+    rows.push_back({segment_key(user, from, first), std::nullopt});
+  user.dead_segments.clear();
+}
+
+/// Rows for what changed in large distinct sets; sets that have become large are made so.
+void add_element_rows(user_state& user, rule_state& rule, instance& one, std::vector<row>& rows) {
+  for (std::size_t i = 0; i < one.leaf_count; ++i) {
+    auto& state = one.leaf(i);
+    auto* set = state.detail ? std::get_if<distinct_set>(state.detail.get()) : nullptr;
+    if (set == nullptr)
+      continue;
+    if (set->listed().size() > distinct_set::listed_max)
+      set->make_large();
+    if (!set->is_large())
+      continue;
+    const auto prefix = element_prefix(user, rule, one, i);
+    for (const auto& changed : set->take_changes()) {
+      row made{prefix + std::string(changed.what.data(), changed.what.size()), std::nullopt};
+      if (changed.count != 0) {
+        made.value.emplace();
+        put_varint(*made.value, changed.count);
+      }
+      rows.push_back(std::move(made));
+    }
+  }
+}
+
+void add_instance_rows(user_state& user, std::vector<row>& rows) {
+  for (const auto& [rule, one] : user.dirty_instances) {
+    one->is_dirty = false;
+    add_element_rows(user, *rule, *one, rows);
+    rows.push_back({instance_key(user, *rule, *one), encode_instance(*one)});
+  }
+  user.dirty_instances.clear();
+  for (const auto& rule : user.rules) {
+    for (std::size_t i = 0; i < rule->in_core; ++i)
+      add_element_rows(user, *rule, *rule->instances[i], rows);
+  }
+}
+
+/// Moves the largest instances out of the core record until it is small again.
+void spill(user_state& user, std::size_t core_bytes, std::vector<row>& rows) {
+  struct candidate {
+    std::string bytes;
+    rule_state* rule;
+    instance* one;
+  };
+  std::vector<candidate> all;
+  for (const auto& rule : user.rules) {
+    for (std::size_t i = 0; i < rule->in_core; ++i) {
+      auto* one = rule->instances[i].get();
+      all.push_back({encode_instance(*one), rule.get(), one});
+    }
+  }
+  std::sort(all.begin(), all.end(), [](const candidate& a, const candidate& b) {
+    return std::make_tuple(b.bytes.size(), std::string_view(a.rule->id), a.one->key_text())
+           < std::make_tuple(a.bytes.size(), std::string_view(b.rule->id), b.one->key_text());
+  });
+  for (auto& each : all) {
+    if (core_bytes <= core_bytes_after_spill)
+      break;
+    core_bytes -= std::min(core_bytes, each.bytes.size());
+    each.one->in_row = true;
+    rows.push_back({instance_key(user, *each.rule, *each.one), std::move(each.bytes)});
+  }
+  for (const auto& rule : user.rules) {
+    const auto stays = std::partition(rule->instances.begin(), rule->instances.end(),
+                                      [](const auto& one) { return !one->in_row; });
+    rule->in_core = static_cast<std::uint32_t>(stays - rule->instances.begin());
+  }
+}
+
+} // namespace
+
+std::string instance_key(const user_state& user, const rule_state& rule, const instance& one) {
+  auto key = user_prefix(user.user_id);
+  key.push_back(tags::instance_row);
+  append_key_part(key, rule.id);
+  key.append(one.key_text());
+  return key;
+}
+
+void append_element_keys(const user_state& user, const rule_state& rule, const instance& one,
+                         std::vector<std::string>& keys) {
+  for (std::size_t i = 0; i < one.leaf_count; ++i) {
+    const auto& state = one.leaf(i);
+    const auto* set = state.detail ? std::get_if<distinct_set>(state.detail.get()) : nullptr;
+    if (set == nullptr || !set->is_large())
+      continue;
+    const auto prefix = element_prefix(user, rule, one, i);
+    for (const auto& member : set->all())
+      keys.push_back(prefix + std::string(member.what.data(), member.what.size()));
+  }
+}
+
+std::vector<row> take_changes(user_state& user) {
+  if (!user.core_dirty)
+    return {};
+  user.core_dirty = false;
+  std::vector<row> rows;
+  for (auto& key : std::exchange(user.dead_keys, {}))
+    rows.push_back({std::move(key), std::nullopt});
+  add_segment_rows(user, rows);
+  add_instance_rows(user, rows);
+  user.has_rows = user.has_rows || !rows.empty();
+  auto core = encode_core(user);
+  if (core.size() > core_bytes_max) {
+    const auto others = rows.size();
+    spill(user, core.size(), rows);
+    if (rows.size() > others) {
+      user.has_rows = true;
+      core = encode_core(user);
+    }
+  }
+  // A key may be both dropped and written again; what was added later is what holds.
+  std::stable_sort(rows.begin(), rows.end(),
+                   [](const row& a, const row& b) { return a.key < b.key; });
+  std::vector<row> out;
+  out.push_back({core_key(user.user_id), std::move(core)});
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    if (i + 1 == rows.size() || rows[i + 1].key != rows[i].key)
+      out.push_back(std::move(rows[i]));
+  }
+  return out;
+}
+
+} // namespace laurel::state

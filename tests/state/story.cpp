@@ -1,0 +1,158 @@
+#include "tests/state/story.hpp"
+
+#include "state/rules/compiled_rule.hpp"
+#include "state/user_store.hpp"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+
+namespace laurel::tests {
+
+using state::rules::active_rules;
+
+namespace {
+
+schemas::value borrowed(const told_value& what) {
+  if (const auto* flag = std::get_if<bool>(&what))
+    return *flag;
+  if (const auto* number = std::get_if<std::int64_t>(&what))
+    return schemas::decimal::from_integer(*number);
+  return std::string_view(std::get<std::string>(what));
+}
+
+schemas::currency currency_of(const std::string& code) {
+  schemas::currency out;
+  REQUIRE(code.size() == out.code.size());
+  std::copy(code.begin(), code.end(), out.code.begin());
+  return out;
+}
+
+} // namespace
+
+active_rules rules_from(const std::vector<std::pair<std::string, std::int64_t>>& documents) {
+  std::vector<std::shared_ptr<const state::rules::compiled_rule>> rules;
+  active_rules out;
+  for (const auto& [document, from] : documents) {
+    const auto compiled = state::rules::compile_rule(document);
+    for (const auto& fault : compiled.faults)
+      FAIL(document << ": " << fault.path << ": " << fault.message);
+    rules.push_back(compiled.rule);
+    out.effective_from.push_back({from});
+  }
+  out.book = std::make_shared<const state::rules::rule_book>(std::move(rules));
+  return out;
+}
+
+active_rules rules_of(const std::vector<std::string>& documents) {
+  std::vector<std::pair<std::string, std::int64_t>> all;
+  for (const auto& document : documents)
+    all.emplace_back(document, schemas::event_time::lowest().ms);
+  return rules_from(all);
+}
+
+event_list::event_list(const std::vector<told>& all, const state::rules::rule_book& book)
+    : told_(all.begin(), all.end()) {
+  for (const auto& one : told_) {
+    auto& fields = fields_.emplace_back();
+    for (const auto& [path, what] : one.attributes) {
+      if (const auto slot = book.reads().slot_of(path))
+        fields.push_back({*slot, borrowed(what)});
+    }
+    std::stable_sort(fields.begin(), fields.end(),
+                     [](const auto& a, const auto& b) { return a.slot < b.slot; });
+    auto& event = events_.emplace_back();
+    event.id = one.id;
+    event.user_id = "ann";
+    event.type = one.type;
+    event.at = {one.at};
+    event.recorded_at = {one.recorded_at < 0 ? one.at : one.recorded_at};
+    event.from = one.from;
+    event.zone = one.zone;
+    event.retracts = one.retracts;
+    if (one.cents)
+      event.amount = schemas::money{*one.cents, currency_of(one.currency)};
+    event.fields = fields;
+  }
+  for (const auto& event : events_)
+    pointers_.push_back(&event);
+}
+
+void fold_into(folded& all, const std::vector<schemas::decision>& decisions) {
+  for (const auto& one : decisions) {
+    const auto known = all.find(one.grant_id);
+    if (known == all.end())
+      CHECK_MESSAGE((one.revision == 1 && one.kind == schemas::decision_kind::granted),
+                    "the first record of a grant says that it is granted");
+    else
+      CHECK(one.revision == known->second.revision + 1);
+    all[one.grant_id] = one;
+  }
+}
+
+std::vector<std::string> lines_of(const folded& all) {
+  std::vector<std::string> out;
+  for (const auto& [id, one] : all) {
+    if (one.kind == schemas::decision_kind::withdrawn)
+      continue;
+    std::string line = one.rule_id + " " + one.badge_id + " [";
+    for (const auto& part : one.key)
+      line += part + ",";
+    line +=
+      "] " + std::to_string(one.n) + " " + std::to_string(one.granted_at.ms) + " " + one.cause;
+    if (one.revoked_at)
+      line += " until " + std::to_string(one.revoked_at->ms) + " " + one.revoke_cause;
+    out.push_back(std::move(line));
+  }
+  std::sort(out.begin(), out.end());
+  return out;
+}
+
+std::int64_t ms(const std::string& text) {
+  const auto at = schemas::parse_rfc3339(text);
+  REQUIRE(at.has_value());
+  return at->ms;
+}
+
+state::evaluation story::tell(const std::vector<told>& events) {
+  const event_list made(events, *rules_.book);
+  auto out = machine_.apply(made.events(), rules_, horizon_);
+  CHECK(out.fates.size() == events.size());
+  fold_into(folded_, out.decisions);
+  return out;
+}
+
+state::evaluation story::advance(std::int64_t to) {
+  auto out = machine_.advance({to}, rules_, horizon_);
+  fold_into(folded_, out.decisions);
+  return out;
+}
+
+void story::store() {
+  for (const auto& row : machine_.changes()) {
+    ++rows_written_;
+    if (row.value)
+      rows_[row.key] = *row.value;
+    else
+      rows_.erase(row.key);
+  }
+}
+
+std::vector<state::row> story::row_list() const {
+  std::vector<state::row> rows;
+  for (const auto& [key, value] : rows_)
+    rows.push_back({key, value});
+  return rows;
+}
+
+void story::reload() {
+  store();
+  const auto rows = row_list();
+  if (rows.size() > 1)
+    CHECK(state::has_more_rows(rows_.at(state::core_key("ann"))));
+  auto loaded = state::user_machine::load("ann", rows);
+  REQUIRE_MESSAGE(loaded.has_value(), (loaded ? "" : loaded.error().message));
+  machine_ = std::move(*loaded);
+}
+
+} // namespace laurel::tests
