@@ -44,9 +44,9 @@ TEST_SUITE("dead letter") {
 
     CHECK(make_dead_letter(origin, "oversized", "too long", largest).value == largest);
     // printf 'a%.0s' $(seq 262145) | sha256sum
-    CHECK(
-      make_dead_letter(origin, "oversized", "too long", larger).value
-      == R"({"sha256":"c592f4a6b099700b5050ce8bc67367f0c8f44810203124e86405c3e7b6f1a2ba","length":262145})");
+    const std::string hash = "c592f4a6b099700b5050ce8bc67367f0c8f44810203124e86405c3e7b6f1a2ba";
+    CHECK(make_dead_letter(origin, "oversized", "too long", larger).value
+          == R"({"sha256":")" + hash + R"(","length":262145})");
   }
 
 } // TEST_SUITE
