@@ -220,7 +220,7 @@ std::string derived_instance_id(const config_sources& from, const settings& valu
 
 config_outcome load_config(const config_sources& from) {
   config_outcome out;
-  out.values.pipeline.instance_id.clear();
+  out.values = default_settings();
   loader report(out);
   auto file = from.file;
   for (const auto& [name, value] : from.environment)

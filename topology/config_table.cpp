@@ -66,8 +66,13 @@ std::vector<setting> pipeline_rows() {
 /// A property of librdkafka that needs an environment variable or a flag; its key is
 /// "kafka." and librdkafka's own name. Unset while it is empty.
 setting property(const char* name, const char* help, const std::vector<std::string>& words = {}) {
-  auto made = row({std::string("kafka.") + name, help}, words.empty() ? "text" : list_text(words));
+  std::string type = words.empty() ? "text" : "";
+  for (const auto& each : words)
+    type += (type.empty() ? "" : " | ") + each;
+  auto made = row({std::string("kafka.") + name, help}, type);
   made.is_secret = std::string_view(name).ends_with("password");
+  if (made.is_secret)
+    made.flag.clear(); // Every user of a machine can read the flags of a process.
   made.assign = [name, words](settings& into, std::string_view value) -> result<void> {
     if (!words.empty() && std::ranges::find(words, value) == words.end())
       return failure(errc::bad_setting, "must be one of " + list_text(words));
@@ -86,7 +91,7 @@ setting property(const char* name, const char* help, const std::vector<std::stri
 
 setting topic(stream which, const char* help) {
   return name(
-    {std::string(part_of(which)), help}, [which](settings & s) -> auto& {
+    {"topics." + std::string(part_of(which)), help}, [which](settings & s) -> auto& {
       return s.kafka.streams.name(which);
     });
 }
@@ -180,6 +185,12 @@ const std::vector<setting>& setting_table() {
   return table;
 }
 
+settings default_settings() {
+  settings defaults;
+  defaults.pipeline.instance_id.clear(); // It follows from host and directory.
+  return defaults;
+}
+
 const setting* find_setting(std::string_view key) {
   for (const auto& candidate : setting_table())
     if (candidate.key == key)
@@ -187,25 +198,34 @@ const setting* find_setting(std::string_view key) {
   return nullptr;
 }
 
+namespace {
+
+std::string code(const std::string& text) {
+  return text.empty() ? "" : "`" + text + "`";
+}
+
+} // namespace
+
 std::string settings_page() {
   std::string page = "# Settings\n\n"
                      "Defaults, then the TOML file (`--config`), then the environment, then flags. "
                      "This page is\nthe table in `config_table.cpp`, written by "
-                     "`laurel serve --help-settings`; a test compares them.\n\n"
+                     "`laurel serve --print-settings-page`; a test compares them.\n\n"
                      "| file | environment | flag | value | default | what |\n"
                      "|---|---|---|---|---|---|\n";
-  const settings defaults;
+  const auto defaults = default_settings();
   for (const auto& each : setting_table()) {
     auto type = each.type;
     for (auto at = type.find(" | "); at != type.npos; at = type.find(" | "))
       type.replace(at, 3, ", ");
-    page += "| `" + each.key + "` | `" + each.env + "` | `" + each.flag + "` | " + type + " | `"
-            + each.text(defaults) + "` | " + each.help + " |\n";
+    page += "| `" + each.key + "` | `" + each.env + "` | " + code(each.flag) + " | " + type + " | "
+            + code(each.text(defaults)) + " | " + each.help + " |\n";
   }
   page +=
     "\nOther properties of librdkafka go into `[kafka]` (every client), `[kafka.consumer]` and "
     "`[kafka.producer]`\nof the file under their own names, apart from those that exactly once "
-    "depends on. A secret can be read\nfrom a file: `BADGE_KAFKA_SASL_PASSWORD_FILE`.\n";
+    "depends on. A secret has no flag\nand can be read from a file, which the same variable with "
+    "`_FILE` behind it names.\n";
   return page;
 }
 

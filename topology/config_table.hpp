@@ -15,7 +15,7 @@ namespace laurel::topology {
 struct setting {
   std::string key;  // In the file: "commit.min_interval".
   std::string env;  // "BADGE_COMMIT_MIN_INTERVAL".
-  std::string flag; // "--commit-min-interval".
+  std::string flag; // "--commit-min-interval"; empty for a secret.
   std::string type; // For people: "duration", "size", "text".
   std::string help; // One sentence.
   bool is_secret = false;
@@ -28,6 +28,9 @@ struct setting {
 
 /// All settings, grouped by section. Built once.
 const std::vector<setting>& setting_table();
+
+/// What holds where no source says anything.
+settings default_settings();
 
 /// The row named `key`; null if there is none.
 const setting* find_setting(std::string_view key);

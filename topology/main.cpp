@@ -49,7 +49,8 @@ int main(int argc, char** argv) {
                    .out_is_terminal = ::isatty(STDOUT_FILENO) != 0,
                    .err_is_terminal = ::isatty(STDERR_FILENO) != 0,
                    .may_colour = no_colour == nullptr || *no_colour == '\0',
-                   .input_waits = input_waits};
+                   .input_waits = input_waits,
+                   .program = argc > 0 ? argv[0] : "laurel"};
   const auto app = laurel::topology::make_application();
   return laurel::topology::cli::run(invocation_of(argc, argv), terminal, *app);
 }

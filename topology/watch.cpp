@@ -67,18 +67,21 @@ std::string lag_of(const api::status_report& report) {
 void watch_view::show_start(const std::string& target) {
   const bool colour = terminal_.out_is_terminal && terminal_.may_colour;
   const auto heading = [&](const char* text) { return tinted(text, tint::bold, colour); };
-  terminal_.out
-    << heading("Laurel is running.") << " Below, users earn and lose badges as it happens.\n"
-    << heading("Try next, in another terminal:\n") << "  laurel users show ada-0 " << target
-    << "      what a user has, and what is missing\n"
-    << "  laurel status " << target << "               how far it is\n"
-    << "  laurel rules list " << target << "           what earns a badge\n"
-    << "  laurel rules show big-spender " << target << " > my-rule.json   change it, then\n"
-    << "  laurel rules publish my-rule.json " << target << "\n"
-    << "  echo '{\"event_id\":\"hello-1\",\"user_id\":\"me\",\"type\":\"checkin\",\"occurred_at\":"
-       "\"2026-01-05T08:15:00Z\"}' |\n"
-    << "    laurel events send - " << target << "\n"
-    << "Ctrl-C stops; the next start goes on where this one stopped.\n\n";
+  const auto try_next = [&](const std::string& words, const char* what) {
+    terminal_.out << "  " << terminal_.program << " " << words << " " << target
+                  << tinted(what, tint::grey, colour) << "\n";
+  };
+  terminal_.out << heading("Laurel is running.")
+                << " Below, users earn and lose badges as it happens.\n"
+                << heading("Try next, in another terminal:\n");
+  try_next("users show ada-0", "   # what a user has, and what is missing");
+  try_next("status", "   # tasks, offsets, lag");
+  try_next("rules list", "   # what earns a badge");
+  try_next("rules show big-spender", "   # one of them, to change and publish");
+  terminal_.out << "  echo '{\"event_id\":\"hello-1\",\"user_id\":\"me\",\"type\":\"checkin\","
+                   "\"occurred_at\":\"2026-01-05T08:15:00Z\"}' | "
+                << terminal_.program << " events send - " << target << "\n"
+                << "Ctrl-C stops; the next start goes on where this one stopped.\n\n";
   terminal_.out.flush();
 }
 

@@ -33,7 +33,7 @@ public:
   schemas::result<api::publish_outcome> publish_rule(const std::string& document) override {
     const std::lock_guard lock{mutex};
     published.push_back(document);
-    if (document.find("bad") != std::string::npos)
+    if (document.find("{bad}") != std::string::npos)
       return api::publish_outcome{"", "", false, {{"/when", "is bad"}, {"/on", "is worse"}}};
     return api::publish_outcome{"rule", "v1", true, {}};
   }
@@ -55,7 +55,7 @@ public:
     ++batches;
     api::append_outcome outcome;
     for (std::size_t i = 0; i < lines.size(); ++i)
-      if (lines[i].find("bad") != std::string::npos)
+      if (lines[i].find("{bad}") != std::string::npos)
         outcome.faults.push_back({i + 1, "is bad"});
       else if (!lines[i].empty())
         appended.push_back(lines[i]), ++outcome.appended;

@@ -34,6 +34,7 @@ struct console {
   bool may_colour = true; // False with NO_COLOR.
   /// Whether reading `in` would give something at once.
   std::function<bool()> input_waits = [] { return true; };
+  std::string program = "laurel"; // As it was called: hints can be pasted.
 };
 
 enum class tint : std::uint8_t { none, red, green, yellow, blue, grey, bold };

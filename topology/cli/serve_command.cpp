@@ -36,6 +36,8 @@ int serve(session& with, const serve_options& options) {
       return with.complain(exit_usage, "--for " + duration.error().message);
     what.run_for = *duration;
   }
+  if (what.with_watch && !loaded.origins.contains("log.level"))
+    what.values.log.level = "warn"; // The view says the rest, and log lines would tear it.
   const bool has_brokers = !values->kafka.brokers.empty();
   if (values->is_embedded() == has_brokers)
     return with.complain(exit_usage, has_brokers ? "--embedded and --brokers exclude each other"

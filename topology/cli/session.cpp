@@ -39,7 +39,7 @@ void session::add_settings(CLI::App& command, const std::vector<std::string_view
     command.add_option("--config", config_file, "Settings file (TOML)")->type_name("FILE");
   for (const auto key : keys) {
     const auto* row = find_setting(key);
-    if (row == nullptr || command.get_option_no_throw(row->flag) != nullptr)
+    if (row == nullptr || row->flag.empty() || command.get_option_no_throw(row->flag) != nullptr)
       continue;
     command
       .add_option_function<std::string>(

@@ -1,0 +1,142 @@
+#include "topology/rule_catalog.hpp"
+
+#include <doctest/doctest.h>
+
+#include <map>
+#include <string>
+
+using namespace laurel;
+using namespace laurel::topology;
+
+namespace {
+
+/// A catalog in memory that tells its follower at once, as one thread.
+class fake_catalog final : public actors::catalog_log {
+public:
+  void follow(std::function<void(const actors::catalog_record&)> sink,
+              std::function<void()> caught_up) override {
+    sink_ = std::move(sink);
+    for (const auto& record : records)
+      sink_({record.first, record.second, ++position_});
+    caught_up();
+  }
+
+  schemas::result<void>
+  append(std::span<const std::pair<std::string, std::string>> added) override {
+    if (fault)
+      return tl::unexpected(*fault);
+    for (const auto& record : added) {
+      records.push_back(record);
+      if (sink_)
+        sink_({record.first, record.second, ++position_});
+    }
+    return {};
+  }
+
+  void close() override { is_closed = true; }
+
+  std::vector<std::pair<std::string, std::string>> records;
+  std::optional<schemas::error> fault;
+  bool is_closed = false;
+
+private:
+  std::function<void(const actors::catalog_record&)> sink_;
+  std::int64_t position_ = 0;
+};
+
+struct world {
+  fake_catalog log;
+  followed_catalog view{log};
+  rule_catalog catalog{log, [this](const auto& use) { view.with_view(use); }};
+  world() { REQUIRE(view.read(std::chrono::seconds(1)).has_value()); }
+};
+
+std::string rule(const std::string& id, int limit) {
+  return R"({"id":")" + id
+         + R"(","badge":"B","on":["checkin"],"when":{"ge":[{"agg":{"f":"count"}},)"
+         + std::to_string(limit) + "]}}";
+}
+
+} // namespace
+
+TEST_SUITE("rule catalog") {
+  TEST_CASE("a rule is written as document and head, and listed as active") {
+    world w;
+
+    const auto outcome = w.catalog.publish(rule("r", 1));
+
+    REQUIRE(outcome.has_value());
+    CHECK(outcome->changed);
+    REQUIRE(w.log.records.size() == 2);
+    CHECK(w.log.records[0].first == "rule/r/" + outcome->version);
+    CHECK(w.log.records[1].first == "rule/r");
+    REQUIRE(w.catalog.list().size() == 1);
+    CHECK(w.catalog.list()[0].state == "active");
+  }
+
+  TEST_CASE("the version in force is not written again, however it is spelt") {
+    world w;
+    REQUIRE(w.catalog.publish(rule("r", 1)).has_value());
+
+    const auto again = w.catalog.publish("\n " + rule("r", 1) + " ");
+
+    CHECK_FALSE(again->changed);
+    CHECK(w.log.records.size() == 2);
+  }
+
+  TEST_CASE("going back to an earlier version writes its head alone") {
+    world w;
+    const auto first = w.catalog.publish(rule("r", 1))->version;
+    REQUIRE(w.catalog.publish(rule("r", 2))->changed);
+
+    const auto back = w.catalog.publish(rule("r", 1));
+
+    CHECK(back->changed);
+    CHECK(back->version == first);
+    CHECK(w.log.records.size() == 5);
+    CHECK(w.catalog.list()[0].version == first);
+  }
+
+  TEST_CASE("a rule with faults changes nothing and tells all of them") {
+    world w;
+
+    const auto outcome = w.catalog.publish(R"({"id":"","badge":7,"on":[],"when":{}})");
+
+    REQUIRE(outcome.has_value());
+    CHECK(outcome->faults.size() >= 3);
+    CHECK(w.log.records.empty());
+  }
+
+  TEST_CASE("a retired rule is listed as such, and can be published again") {
+    world w;
+    REQUIRE(w.catalog.publish(rule("r", 1)).has_value());
+
+    REQUIRE(w.catalog.retire("r").has_value());
+    CHECK(w.catalog.list()[0].state == "retired");
+    REQUIRE(w.catalog.retire("r").has_value());
+    CHECK(w.log.records.size() == 3);
+    CHECK(w.catalog.publish(rule("r", 1))->changed);
+    CHECK(w.catalog.list()[0].state == "active");
+    CHECK(w.catalog.retire("other").error().code == schemas::errc::not_found);
+  }
+
+  TEST_CASE("a log that refuses is a failure, not a publish") {
+    world w;
+    w.log.fault = schemas::error{schemas::errc::transient, "busy"};
+
+    CHECK(w.catalog.publish(rule("r", 1)).error().code == schemas::errc::transient);
+    CHECK(w.catalog.list().empty());
+  }
+
+  TEST_CASE("what another version wrote and this one cannot read is listed as broken") {
+    fake_catalog log;
+    log.records = {{"rule/r/v9", R"({"id":"r","when":{"from_the_future":1}})"},
+                   {"rule/r", R"({"version":"v9","state":"active"})"}};
+    followed_catalog view{log};
+    REQUIRE(view.read(std::chrono::seconds(1)).has_value());
+    rule_catalog catalog{log, [&](const auto& use) { view.with_view(use); }};
+
+    REQUIRE(catalog.list().size() == 1);
+    CHECK(catalog.list()[0].state == "broken");
+  }
+}
