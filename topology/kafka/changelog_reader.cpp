@@ -18,8 +18,12 @@ using schemas::result;
 /// Without a record or an end for this long, the broker is taken to be away.
 constexpr std::chrono::milliseconds silence_max{60'000};
 
-constexpr std::size_t rows_per_call = 4'096;
-constexpr std::size_t bytes_per_call = std::size_t{4} << 20;
+/// How often to look whether the library's queue runs low.
+constexpr std::size_t records_between_wakes = 4'096;
+
+/// What a sink gets at once. Many tasks restore at the same time, so this stays small.
+constexpr std::size_t rows_per_call = 2'048;
+constexpr std::size_t bytes_per_call = std::size_t{1} << 20;
 
 /// One partition, read from an exact offset to its end as of now.
 class partition_reader {
@@ -27,13 +31,11 @@ public:
   static result<partition_reader> open(const settings& from, std::int32_t partition) {
     partition_reader reader{from.streams.name(stream::changelog), partition};
     reader.callbacks_->journal = from.journal;
-    auto properties = reader_properties(from);
-    // One partition alone fills its answers; small ones would make a restore wait for round trips.
-    properties.emplace_back("fetch.message.max.bytes", "4194304");
-    auto client = make_client(client_kind::consumer, properties, *reader.callbacks_);
+    auto client = make_client(client_kind::consumer, reader_properties(from), *reader.callbacks_);
     if (!client)
       return tl::unexpected{client.error()};
     reader.client_ = std::move(*client);
+    reader.queue_.reset(rd_kafka_queue_get_consumer(reader.client_.get()));
     const auto range = range_of(reader.client_.get(), reader.topic_, partition, from.call_timeout);
     if (!range)
       return tl::unexpected{range.error()};
@@ -55,6 +57,7 @@ public:
 
   /// The next record, or an `err` of end of partition. Anything else is a failure.
   result<message_ptr> next() {
+    keep_fetching();
     const deadline until{silence_max};
     while (!until.passed()) {
       constexpr int poll_ms = 500;
@@ -76,10 +79,25 @@ private:
   partition_reader(std::string topic, std::int32_t partition)
       : topic_(std::move(topic)), partition_(partition) {}
 
+  /// Once its queue is full, librdkafka sleeps for up to a second; an answer from the broker wakes
+  /// it, so one is asked for when the queue runs low.
+  void keep_fetching() {
+    if (++since_wake_ < records_between_wakes
+        || rd_kafka_queue_length(queue_.get()) > records_between_wakes)
+      return;
+    since_wake_ = 0;
+    offset_range ignored;
+    constexpr int wait_ms = 1'000;
+    (void) rd_kafka_query_watermark_offsets(client_.get(), topic_.c_str(), partition_,
+                                            &ignored.first, &ignored.next, wait_ms);
+  }
+
   std::string topic_;
   std::int32_t partition_;
+  std::size_t since_wake_ = 0;
   std::unique_ptr<client_callbacks> callbacks_ = std::make_unique<client_callbacks>();
   client_ptr client_;
+  queue_ptr queue_;
   offset_range range_;
 };
 

@@ -25,6 +25,12 @@ constexpr auto credit_patience = 20ms;
 /// keep the thread busy.
 constexpr std::size_t records_between_flushes = 4'096;
 
+/// The fetchers are woken when the library's queue holds fewer records than this, and not again
+/// before this much has been taken from it.
+constexpr std::size_t queue_low = 25'000;
+constexpr std::size_t records_between_wakes = 2'048;
+constexpr std::size_t bytes_between_wakes = std::size_t{1} << 20;
+
 std::string_view header_of(const rd_kafka_message_t& message, const char* name) {
   rd_kafka_headers_t* headers = nullptr;
   if (rd_kafka_message_headers(&message, &headers) != RD_KAFKA_RESP_ERR_NO_ERROR)
@@ -56,6 +62,7 @@ consumer_feed::consumer_feed(const settings& from, std::int32_t partition_count,
     : settings_(from),
       member_(std::move(member)),
       queue_(rd_kafka_queue_get_consumer(member_->consumer())),
+      partition_count_(partition_count),
       ledger_(partition_count, {from.credit_bytes, from.batch_records_max, from.batch_bytes_max}) {
   member_->callbacks().rebalanced = [this](rd_kafka_resp_err_t what,
                                            rd_kafka_topic_partition_list_t& list) {
@@ -153,15 +160,51 @@ void consumer_feed::poll_once() {
   if (message != nullptr) {
     idle_ = false;
     on_message(*message);
+    keep_fetching(false);
     if (++since_flush_ < records_between_flushes)
       return;
   } else {
     idle_ = true;
+    keep_fetching(true);
   }
   deliver_all();
 }
 
+/// Wakes the fetchers while there is still something to work on.
+void consumer_feed::keep_fetching(bool drained) {
+  const bool took_much =
+    records_since_wake_ >= records_between_wakes || bytes_since_wake_ >= bytes_between_wakes;
+  if (!took_much)
+    return;
+  if (!drained && rd_kafka_queue_length(queue_.get()) > queue_low) {
+    records_since_wake_ /= 2; // Looks again soon.
+    return;
+  }
+  wake_fetchers();
+}
+
+offsets_ptr consumer_feed::sentinels() const {
+  offsets_ptr list{rd_kafka_topic_partition_list_new(partition_count_)};
+  for (std::int32_t partition = 0; partition < partition_count_; ++partition)
+    rd_kafka_topic_partition_list_add(list.get(), settings_.streams.name(stream::changelog).c_str(),
+                                      partition);
+  return list;
+}
+
+void consumer_feed::wake_fetchers() {
+  records_since_wake_ = 0;
+  bytes_since_wake_ = 0;
+  const auto list = sentinels();
+  for (int i = 0; i < list->cnt; ++i)
+    list->elems[i].offset = 0; // Any will do: what is paused is not read.
+  // Without a timeout it waits for nothing, and what fails is tried again soon.
+  const error_ptr ignored{rd_kafka_seek_partitions(member_->consumer(), list.get(), 0)};
+}
+
 void consumer_feed::on_message(const rd_kafka_message_t& message) {
+  if (message.rkt != nullptr && message.rkt != last_topic_
+      && !settings_.streams.input_of(rd_kafka_topic_name(message.rkt)))
+    return; // Of a sentinel, before it was paused.
   if (message.err == RD_KAFKA_RESP_ERR_NO_ERROR)
     on_record(message);
   else if (message.err == RD_KAFKA_RESP_ERR__PARTITION_EOF)
@@ -182,6 +225,8 @@ consumer_feed::place consumer_feed::place_of(const rd_kafka_message_t& message) 
 
 void consumer_feed::on_record(const rd_kafka_message_t& message) {
   const auto which = place_of(message);
+  ++records_since_wake_;
+  bytes_since_wake_ += message.len + message.key_len;
   if (!ledger_.has_credit(which))
     await_credit(which);
   const auto what = ledger_.take(which, message.offset, message.len + message.key_len,
@@ -277,6 +322,8 @@ void consumer_feed::set_paused(const std::vector<place>& which, bool paused) {
     (void) rd_kafka_pause_partitions(member_->consumer(), list.get());
   else
     (void) rd_kafka_resume_partitions(member_->consumer(), list.get());
+  if (!paused)
+    wake_fetchers(); // Else a resumed input might be read on a second later.
 }
 
 void consumer_feed::reassign() {
@@ -286,6 +333,11 @@ void consumer_feed::reassign() {
     rd_kafka_topic_partition_list_add(
       list.get(), settings_.streams.name(stream_of(where.from)).c_str(), where.partition)
       ->offset = next;
+  const auto asleep = sentinels();
+  for (int i = 0; i < asleep->cnt; ++i)
+    rd_kafka_topic_partition_list_add(list.get(), asleep->elems[i].topic,
+                                      asleep->elems[i].partition)
+      ->offset = RD_KAFKA_OFFSET_END;
   if (const auto error = rd_kafka_assign(member_->consumer(), list.get());
       error != RD_KAFKA_RESP_ERR_NO_ERROR)
     return fail(error_of("assign the inputs", error));
@@ -296,6 +348,7 @@ void consumer_feed::reassign() {
     if (rd_kafka_assignment(member_->consumer(), &ignored) == RD_KAFKA_RESP_ERR_NO_ERROR)
       rd_kafka_topic_partition_list_destroy(ignored);
   }
+  (void) rd_kafka_pause_partitions(member_->consumer(), asleep.get());
   std::vector<place> exhausted;
   for (const auto& [where, next] : positions)
     if (!ledger_.has_credit(where))

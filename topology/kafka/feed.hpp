@@ -24,6 +24,10 @@ namespace laurel::topology::kafka {
 /// offset after its last taken record. That one mechanism also rewinds: when `rd_kafka_assign`
 /// returns, everything fetched before is invalid, so that no old record can follow a rewind.
 ///
+/// Fetching: once its queue is full, librdkafka sleeps for up to a second, however soon there is
+/// room again; nothing but a seek wakes it early. So a partition of the changelog on each broker is
+/// assigned too, paused for ever, and sought when the queue runs low. It is never read.
+///
 /// Credit: an input without credit gets a moment to have it back (everybody is then busy, and a
 /// pause would throw fetched records away); after that it is paused alone.
 class consumer_feed final : public actors::feed {
@@ -70,6 +74,9 @@ private:
   void await_credit(place which);
   void set_paused(const std::vector<place>& which, bool paused);
   void deliver_all();
+  void keep_fetching(bool drained);
+  void wake_fetchers();
+  offsets_ptr sentinels() const;
   bool check_fatal();
   void fail(schemas::error why);
   void leave();
@@ -88,6 +95,9 @@ private:
   const rd_kafka_topic_t* last_topic_ = nullptr; // Whose input is last_input_.
   schemas::input last_input_ = schemas::input::engagement;
   std::size_t since_flush_ = 0;
+  std::size_t records_since_wake_ = 0;
+  std::size_t bytes_since_wake_ = 0;
+  const std::int32_t partition_count_;
   bool idle_ = false;
   bool failed_ = false;
 

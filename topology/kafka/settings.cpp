@@ -190,8 +190,8 @@ properties reader_properties(const settings& from) {
   const properties more{
     {"fetch.wait.max.ms", "50"},
     {"fetch.error.backoff.ms", "100"},
-    {"queued.min.messages", "50000"},
-    {"queued.max.messages.kbytes", "8192"},
+    {"queued.min.messages", "10000"},
+    {"queued.max.messages.kbytes", "2048"},
   };
   pinned.insert(pinned.end(), more.begin(), more.end());
   return with(std::move(pinned), {&from.all, &from.consumer});
@@ -205,7 +205,9 @@ properties transactional_properties(const settings& from, std::string_view trans
     {"transaction.timeout.ms", text_of(transaction_timeout)},
     // Half of it: a record must have failed while there is still time to abort.
     {"message.timeout.ms", text_of(transaction_timeout / 2)},
-    {"linger.ms", "5"}, // A commit flushes, so nothing waits for this but a batch that fills.
+    {"linger.ms", "1"}, // Records are on their way while the offsets join the transaction.
+    // A transaction right after another is told to wait for the first one's markers.
+    {"retry.backoff.ms", "10"},
     {"queue.buffering.max.messages", "500000"},
     {"queue.buffering.max.kbytes", "65536"},
   };

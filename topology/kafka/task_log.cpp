@@ -138,11 +138,15 @@ step transactional_log::send_all(const actors::commit_batch& batch, deadline unt
         !sent)
       return sent;
   for (const auto& row : batch.rows) {
+    // The last row is the meta record. It alone carries the headers: they hold for the whole
+    // transaction, and on each row they would cost as much as all the rest of it.
+    const bool is_last = &row == &batch.rows.back();
     std::optional<std::string_view> value;
     if (row.value)
       value = *row.value;
-    if (auto sent = producer_->send(
-          {changelog_topic, partition_, row.key, value, &batch.changelog_headers, true}, until);
+    if (auto sent = producer_->send({changelog_topic, partition_, row.key, value,
+                                     is_last ? &batch.changelog_headers : nullptr, is_last},
+                                    until);
         !sent)
       return sent;
     reach(failpoint::k2_first_produced);
