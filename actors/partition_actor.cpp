@@ -281,6 +281,7 @@ void partition_actor_state::on_effects(user_effects& effects) {
   window_.stage(slot, std::move(effects.rows));
   meta_.counters.applied += effects.applied;
   meta_.counters.duplicate += effects.duplicate;
+  meta_.counters.users += effects.is_new_user;
   meta_.counters.decisions += effects.outputs.size();
   for (auto& record : effects.outputs)
     window_.stage(std::move(record));

@@ -41,6 +41,7 @@ struct user_effects {
   std::vector<std::uint32_t> late;    // Indices into the group of events beyond the horizon.
   std::uint32_t applied = 0;
   std::uint32_t duplicate = 0;
+  bool is_new_user = false; // Had no state before these events.
   std::string failure; // Not empty: the stored rows cannot be read.
 };
 

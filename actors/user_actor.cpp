@@ -8,7 +8,8 @@
 namespace laurel::actors {
 
 void user_actor_state::init(user_actor_args args) {
-  if (args.rows.empty()) {
+  is_new_ = args.rows.empty();
+  if (is_new_) {
     machine_.emplace(std::move(args.user_id));
     return;
   }
@@ -24,7 +25,10 @@ user_actor::behavior_type user_actor_state::make_behavior() {
 }
 
 user_effects user_actor_state::on_evaluate(const evaluate_events& request) {
-  user_effects effects{request.generation, request.group, {}, {}, {}, 0, 0, failure_};
+  user_effects effects;
+  effects.generation = request.generation;
+  effects.group = request.group;
+  effects.failure = failure_;
   if (!machine_)
     return effects;
   const auto& round = *request.what;
@@ -40,6 +44,8 @@ user_effects user_actor_state::on_evaluate(const evaluate_events& request) {
     effects.outputs.push_back(
       {output::grants, decision.user_id, schemas::encode(decision), {{"epoch", round.epoch}}});
   effects.rows = machine_->changes();
+  effects.is_new_user = is_new_ && !effects.rows.empty();
+  is_new_ = is_new_ && effects.rows.empty();
   return effects;
 }
 

@@ -35,6 +35,7 @@ private:
 
   std::optional<state::user_machine> machine_; // Empty: the rows cannot be read.
   std::string failure_;
+  bool is_new_ = false; // No state before, and no events applied yet.
 };
 
 /// Pass this to `spawn`, followed by the `user_actor_args`.

@@ -28,6 +28,7 @@ enum class counters_tag : protozero::pbf_tag_type {
   dead_letter = 4,
   parked = 5,
   decisions = 6,
+  users = 7,
 };
 enum class rule_tag : protozero::pbf_tag_type {
   id = 1,
@@ -51,6 +52,7 @@ void write_counters(protozero::pbf_writer& parent, const record_counters& counte
   out.add_uint64(number(counters_tag::dead_letter), counters.dead_letter);
   out.add_uint64(number(counters_tag::parked), counters.parked);
   out.add_uint64(number(counters_tag::decisions), counters.decisions);
+  out.add_uint64(number(counters_tag::users), counters.users);
 }
 
 record_counters read_counters(protozero::pbf_reader in) {
@@ -74,6 +76,9 @@ record_counters read_counters(protozero::pbf_reader in) {
       break;
     case counters_tag::decisions:
       counters.decisions = in.get_uint64();
+      break;
+    case counters_tag::users:
+      counters.users = in.get_uint64();
       break;
     default:
       in.skip();

@@ -21,6 +21,7 @@ struct record_counters {
   std::uint64_t dead_letter = 0;
   std::uint64_t parked = 0;
   std::uint64_t decisions = 0; // Records written to badge.grants.
+  std::uint64_t users = 0;     // Users that have state here; not records.
 
   friend bool operator==(const record_counters&, const record_counters&) = default;
 };

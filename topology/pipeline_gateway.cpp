@@ -67,8 +67,11 @@ schemas::result<api::status_report> pipeline_gateway::status() {
     report.catalog_position = catalog.next_position();
   });
   const auto tasks = engine_.tasks();
-  for (const auto& task : tasks)
+  report.users = 0;
+  for (const auto& task : tasks) {
     report.tasks.push_back(shown(task, log_.feed()));
+    *report.users += task.committed.counters.users;
+  }
   report.ready = std::all_of(tasks.begin(), tasks.end(), [](const auto& task) {
     return task.phase == actors::task_phase::running;
   });

@@ -3,12 +3,15 @@
 #include "api/control_server.hpp"
 #include "api/routes.hpp"
 #include "schemas/base/failpoint.hpp"
+#include "topology/decision_tail.hpp"
 #include "topology/directory_lock.hpp"
 #include "topology/engine.hpp"
 #include "topology/open_log.hpp"
 #include "topology/pipeline_gateway.hpp"
 #include "topology/rocks_stores.hpp"
+#include "topology/sample/sample_feeder.hpp"
 #include "topology/termination.hpp"
+#include "topology/watch.hpp"
 
 #include <cstdlib>
 #include <optional>
@@ -23,8 +26,9 @@ using schemas::errc;
 /// What a running process is made of. Members end in the reverse order of their start.
 class process {
 public:
-  process(const cli::serve_request& what, actors::journal& journal, termination& end)
-      : what_(what), values_(what.values), journal_(journal), end_(end) {}
+  process(const cli::serve_request& what, cli::console& terminal, actors::journal& journal,
+          termination& end)
+      : what_(what), values_(what.values), terminal_(terminal), journal_(journal), end_(end) {}
 
   schemas::result<void> start();
   void stop();
@@ -33,9 +37,12 @@ private:
   schemas::result<void> open();
   void start_engine();
   schemas::result<void> start_control();
+  schemas::result<void> start_sample();
+  void start_watch();
 
   const cli::serve_request& what_;
   const settings& values_;
+  cli::console& terminal_;
   actors::journal& journal_;
   termination& end_;
 
@@ -46,13 +53,22 @@ private:
   std::optional<engine> engine_;
   std::optional<pipeline_gateway> gateway_;
   std::unique_ptr<api::control_server> control_;
+  std::optional<watcher> watcher_;
+  std::optional<decision_tail> tail_;
+  std::optional<sample_feeder> sample_;
 };
 
 schemas::result<void> process::start() {
-  return open().and_then([this] {
-    start_engine();
-    return start_control();
-  });
+  return open()
+    .and_then([this] {
+      start_engine();
+      return start_control();
+    })
+    .and_then([this] {
+      if (what_.with_watch)
+        start_watch();
+      return what_.with_sample ? start_sample() : schemas::result<void>{};
+    });
 }
 
 schemas::result<void> process::open() {
@@ -95,7 +111,34 @@ schemas::result<void> process::start_control() {
   return {};
 }
 
+schemas::result<void> process::start_sample() {
+  if (auto published = publish_sample_rules(*gateway_); !published)
+    return published;
+  sample_.emplace(
+    sample_feeder::parts{&*gateway_, &journal_, values_.directory() / "sample.position", [] {
+                           const auto now = std::chrono::system_clock::now().time_since_epoch();
+                           return schemas::event_time{
+                             std::chrono::duration_cast<std::chrono::milliseconds>(now).count()};
+                         }});
+  sample_->start();
+  return {};
+}
+
+/// Decisions are shown as they are committed; over Kafka only the figures are.
+void process::start_watch() {
+  const auto target = values_.is_embedded() ? "--embedded " + values_.directory().string()
+                                            : "--state " + values_.directory().string();
+  watcher_.emplace(*gateway_, terminal_, target);
+  watcher_->start();
+  if (log_.embedded != nullptr)
+    tail_.emplace(*log_.embedded,
+                  [this](schemas::decision what) { watcher_->on_decision(std::move(what)); });
+}
+
 void process::stop() {
+  sample_.reset();
+  tail_.reset();
+  watcher_.reset();
   control_.reset();
   if (engine_)
     engine_->stop();
@@ -103,11 +146,11 @@ void process::stop() {
 
 } // namespace
 
-int serve(const cli::serve_request& what, cli::console&, actors::journal& journal) {
+int serve(const cli::serve_request& what, cli::console& terminal, actors::journal& journal) {
   termination end{what.values.shutdown_timeout};
   for (const auto& warning : what.warnings)
     journal.note(severity::warning, warning, {});
-  process running{what, journal, end};
+  process running{what, terminal, journal, end};
   if (auto started = running.start(); !started) {
     journal.note(severity::error, "cannot start", {{"reason", started.error().message}});
     running.stop();

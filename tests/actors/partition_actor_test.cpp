@@ -88,6 +88,7 @@ TEST_SUITE("partition actor") {
       }
 
     CHECK(world.outputs_to(output::grants) == 3);
+    CHECK(world.meta().counters.users == 3); // Each counted once, however often it slept.
     CHECK(world.status().awake_users <= 1);
   }
 
