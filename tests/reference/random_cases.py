@@ -56,7 +56,7 @@ class Rules:
         if random.random() < 0.4:
             rule["time"] = {"zone": random.choice(("user", "Europe/Berlin", "America/New_York"))}
             if random.random() < 0.5:
-                rule["time"]["day_start"] = random.choice(("04:00", "00:00", "23:30"))
+                rule["time"]["day_start"] = random.choice(("04:00", "00:00", "12:30"))
         return rule
 
     def condition(self, depth):

@@ -33,7 +33,7 @@ def field(number, value):
 def encoded_meta(commit_number, epoch, next_offset, counters):
     return (field(1, 1) + field(2, commit_number) + field(3, epoch) + field(4, b"engine-0")
             + b"".join(field(5, offset << 1) for offset in next_offset)
-            + field(7, b"".join(field(number, value) for number, value in enumerate(counters, 1))))
+            + field(8, b"".join(field(number, value) for number, value in enumerate(counters, 1))))
 
 
 class World:

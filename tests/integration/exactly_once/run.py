@@ -22,6 +22,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import traceback
 
 import checks
 import workload
@@ -337,6 +338,8 @@ def main():
     except (Unable, OSError, subprocess.TimeoutExpired) as fault:
         say(f"NOT ABLE TO RUN: {fault}")
         able = False
+    except Exception:  # What cannot be read is wrong too; the verdict is told in any case.
+        proof.faults.add("reading", traceback.format_exc())
     finally:
         proof.close()
     for line in proof.faults.lines:

@@ -58,7 +58,7 @@ def parse(data):
             offsets.append(zigzag(each))
         if not packed:
             offsets.append(zigzag(value))
-    counters = dict(fields(one(7, b"")))
+    counters = dict(fields(one(8, b"")))
     return TaskMeta(commit_number=one(2, 0), owner_epoch=one(3, 0), owner=one(4, b"").decode(),
                     next_offset=offsets,
                     counters=Counters(*(counters.get(number, 0) for number in range(1, 7))))
