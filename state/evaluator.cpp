@@ -110,6 +110,10 @@ void evaluator::step(std::span<const event* const> events) {
       continue;
     }
     recomputation past(user_, *each.rule, *each.one, cut_);
+    if (each.from > each.one->last_at && waits_for_time(*each.rule, *each.one)) {
+      recomputation(user_, *each.rule, *each.one, cut_).fill_points();
+      pass_time(*each.rule, *each.one, each.from - 1, recorded_at_);
+    }
     const bool is_after_grant =
       is_settled(*each.rule, *each.one) && each.one->grants->front().granted_at < each.from;
     if (is_after_grant) { // Only what lies at or before the crossing can change it.
@@ -146,14 +150,15 @@ fact evaluator::fact_of(const event& event, const rules::rule_book::type_entry* 
   out.retracts = event.retracts;
   out.at = event.at.ms;
   out.from = event.from;
-  if (type != nullptr || !event.retracts.empty())
+  if (type != nullptr || !event.retracts.empty()) {
     out.amount = event.amount;
+    out.zone = event.zone.empty() ? rules::no_zone : zone_of(event.zone);
+    if (const auto* zone = user_.zone(out.zone))
+      out.offset_s = zone->offset_s(out.at);
+  }
   if (type == nullptr)
-    return out; // No rule reads it: its id is all that is worth keeping.
+    return out; // No rule reads it: its id and what it takes back are all that is worth keeping.
   out.type = type->hash;
-  out.zone = event.zone.empty() ? rules::no_zone : zone_of(event.zone);
-  if (const auto* zone = user_.zone(out.zone))
-    out.offset_s = zone->offset_s(out.at);
   const auto& paths = user_.book->path_hashes();
   for (const auto& field : event.fields) {
     if (field.slot < paths.size())

@@ -151,8 +151,10 @@ std::vector<grant_log::award> grant_log::chosen(rule_state& rule) const {
   std::sort(all.begin(), all.end(), [](const award& a, const award& b) {
     const auto& x = (*a.of->grants)[a.index];
     const auto& y = (*b.of->grants)[b.index];
-    return std::make_tuple(x.granted_at, a.of->key_text(), x.n)
-           < std::make_tuple(y.granted_at, b.of->key_text(), y.n);
+    if (x.granted_at != y.granted_at)
+      return x.granted_at < y.granted_at;
+    return std::make_tuple(key_parts(a.of->key_text()), x.n)
+           < std::make_tuple(key_parts(b.of->key_text()), y.n);
   });
   if (all.size() > rule.rule->max_per_user)
     all.resize(rule.rule->max_per_user);

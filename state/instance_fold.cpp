@@ -204,8 +204,10 @@ std::optional<std::int64_t> due_after(const compiled_rule& rule, const instance&
       const auto local = std::int64_t{*next.day} * rules::ms_per_day + rule.day_start_ms;
       at = zone != nullptr ? zone->first_moment(local) : local;
     }
-    if (at)
-      first = std::min(first.value_or(*at), std::max(*at, now + 1));
+    if (!at)
+      continue;
+    const auto next_at = std::max(*at, now + 1);
+    first = std::min(first.value_or(next_at), next_at);
   }
   return first;
 }

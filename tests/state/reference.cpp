@@ -1,0 +1,425 @@
+#include "tests/state/reference.hpp"
+
+#include <date/tz.h>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <functional>
+#include <set>
+#include <tuple>
+
+namespace laurel::tests {
+
+using nlohmann::json;
+
+namespace {
+
+using number = long double; // Small whole numbers and hundredths times hundred: exact here.
+constexpr std::int64_t day_ms = 86'400'000;
+
+std::int64_t floor_days(std::int64_t ms) {
+  return ms >= 0 ? ms / day_ms : -((-ms + day_ms - 1) / day_ms);
+}
+
+std::int64_t local_ms(std::int64_t at, const std::string& zone) {
+  if (zone.empty())
+    return at;
+  const date::sys_time<std::chrono::milliseconds> time{std::chrono::milliseconds(at)};
+  return date::make_zoned(zone, time).get_local_time().time_since_epoch().count();
+}
+
+/// The first moment of a local day, found by trying minutes.
+std::int64_t day_begin(std::int64_t day, const std::string& zone, std::int64_t day_start) {
+  const auto target = day * day_ms + day_start;
+  constexpr std::int64_t minute = 60'000;
+  for (auto at = target - 15 * 60 * minute;; at += 15 * minute) {
+    if (local_ms(at, zone) >= target)
+      return at;
+  }
+}
+
+struct rule_text {
+  json document;
+  std::string id;
+  bool maintained = false;
+  std::string zone; // Empty: the event's own.
+  std::int64_t day_start = 0;
+
+  explicit rule_text(const std::string& text) : document(json::parse(text)) {
+    id = document["id"];
+    maintained = document.contains("policy")
+                 && document["policy"].value("revoke", "permanent") == "maintained";
+    if (document.contains("time")) {
+      const auto& time = document["time"];
+      if (time.value("zone", "user") != "user")
+        zone = time["zone"];
+      const std::string start = time.value("day_start", "00:00");
+      day_start = (std::stoi(start.substr(0, 2)) * 60 + std::stoi(start.substr(3))) * 60'000LL;
+    }
+  }
+  bool reads(const std::string& type) const {
+    const auto& on = document["on"];
+    return std::find(on.begin(), on.end(), type) != on.end();
+  }
+  std::string zone_of(const told& event) const { return zone.empty() ? event.zone : zone; }
+  std::int64_t day_of(std::int64_t at, const std::string& z) const {
+    return floor_days(local_ms(at, z) - day_start);
+  }
+};
+
+std::vector<told_value> values_at(const told& event, const std::string& path) {
+  std::vector<told_value> out;
+  for (const auto& [name, what] : event.attributes) {
+    if (name == path)
+      out.push_back(what);
+  }
+  return out;
+}
+
+std::string text_of(const told_value& what) {
+  if (const auto* flag = std::get_if<bool>(&what))
+    return *flag ? "true" : "false";
+  if (const auto* n = std::get_if<std::int64_t>(&what))
+    return std::to_string(*n);
+  return std::get<std::string>(what);
+}
+
+std::vector<std::vector<std::string>> keys_of(const rule_text& rule, const told& event) {
+  std::vector<std::vector<std::string>> keys{{}};
+  for (const auto& path : rule.document.value("key", json::array())) {
+    std::vector<std::vector<std::string>> longer;
+    for (const auto& what : values_at(event, path.get<std::string>())) {
+      for (auto key : keys) {
+        key.push_back(text_of(what));
+        longer.push_back(key);
+      }
+    }
+    keys = longer;
+  }
+  return keys;
+}
+
+// -- expressions, as JSON: null where there is no value -------------------------------------
+
+json attribute(const told& event, const std::string& path) {
+  const auto all = values_at(event, path);
+  if (all.empty())
+    return nullptr;
+  return std::visit([](const auto& what) { return json(what); }, all.front());
+}
+
+json evaluate(const json& e, const rule_text& rule, const told& event) {
+  if (!e.is_object())
+    return e;
+  const std::string op = e.begin().key();
+  const json& args = e.begin().value();
+  if (op == "var") {
+    const std::string name = args;
+    const auto local = local_ms(event.at, rule.zone_of(event));
+    if (name == "event.type")
+      return event.type;
+    if (name == "local.hour")
+      return (local - floor_days(local) * day_ms) / 3'600'000;
+    if (name == "local.date")
+      return floor_days(local - rule.day_start); // Only ever compared with others of its kind.
+    return attribute(event, name.substr(6));
+  }
+  const auto at = [&](std::size_t i) { return evaluate(args[i], rule, event); };
+  if (op == "==")
+    return at(0) == at(1);
+  if (op == "!=")
+    return at(0) != at(1);
+  if (op == ">=" || op == "<") {
+    const auto a = at(0);
+    const auto b = at(1);
+    if (!a.is_number() || !b.is_number())
+      return false;
+    return op == "<" ? a < b : a >= b;
+  }
+  if (op == "!")
+    return evaluate(args.is_array() ? args[0] : args, rule, event) != json(true);
+  if (op == "in") {
+    const auto path = args[0]["var"].get<std::string>().substr(6);
+    for (const auto& what : values_at(event, path)) {
+      for (const auto& one : args[1]) {
+        if (json(text_of(what)) == one)
+          return true;
+      }
+    }
+    return false;
+  }
+  throw std::runtime_error("the reference does not know " + op);
+}
+
+// -- one instance at one moment --------------------------------------------------------------
+
+class instance_at {
+public:
+  instance_at(const rule_text& rule, const std::vector<told>& all, std::vector<told> mine,
+              std::int64_t now, std::int64_t today)
+      : rule_(rule), all_(all), mine_(std::move(mine)), now_(now), today_(today) {}
+
+  bool holds(const json& c) const {
+    const std::string op = c.begin().key();
+    const json& args = c.begin().value();
+    const auto holds_this = [this](const json& one) { return holds(one); };
+    if (op == "and")
+      return std::all_of(args.begin(), args.end(), holds_this);
+    if (op == "or")
+      return std::any_of(args.begin(), args.end(), holds_this);
+    if (op == "not")
+      return !holds(args);
+    const auto a = value(args[0]);
+    const auto b = value(args[1]);
+    return op == "ge"   ? a >= b
+           : op == "gt" ? a > b
+           : op == "le" ? a <= b
+           : op == "lt" ? a < b
+                        : a == b;
+  }
+
+private:
+  /// The cents that are left of an event now; nothing if it is gone.
+  std::optional<std::int64_t> remaining(const told& event, bool& is_there) const {
+    std::vector<std::tuple<std::int64_t, std::string, const told*>> retractions;
+    for (const auto& one : all_) {
+      const auto from = std::max(one.at, event.at);
+      if (one.retracts == event.id && one.id != event.id && from <= now_)
+        retractions.emplace_back(from, one.id, &one);
+    }
+    std::sort(retractions.begin(), retractions.end());
+    is_there = true;
+    auto left = event.cents;
+    for (const auto& [from, id, one] : retractions) {
+      if (!one->cents) {
+        is_there = false;
+      } else if (left && one->currency == event.currency) {
+        *left -= std::min(*left, *one->cents);
+        is_there = is_there && *left > 0;
+      }
+    }
+    return left;
+  }
+
+  number value(const json& n) const {
+    if (n.is_number())
+      return n.get<long double>();
+    const std::string op = n.begin().key();
+    const json& args = n.begin().value();
+    if (op == "+")
+      return value(args[0]) + value(args[1]);
+    if (op == "-")
+      return value(args[0]) - value(args[1]);
+    return op == "streak" ? streak(args) : aggregate(args);
+  }
+
+  bool passes(const json& spec, const told& event) const {
+    if (spec.contains("on")
+        && std::find(spec["on"].begin(), spec["on"].end(), event.type) == spec["on"].end())
+      return false;
+    return !spec.contains("where") || evaluate(spec["where"], rule_, event) == json(true);
+  }
+
+  bool in_window(const json& spec, const told& event) const {
+    if (!spec.contains("win"))
+      return true;
+    const auto& win = spec["win"];
+    if (win.contains("last")) { // The generator writes hours only: PT<n>H
+      const std::string text = win["last"];
+      return event.at > now_ - std::stoll(text.substr(2)) * 3'600'000;
+    }
+    const auto day = rule_.day_of(event.at, rule_.zone_of(event));
+    return period(day, win["cal"]) == period(today_, win["cal"]);
+  }
+
+  static std::int64_t period(std::int64_t day, const std::string& unit) {
+    if (unit == "day")
+      return day;
+    const date::year_month_day date{date::sys_days{date::days{day}}};
+    if (unit == "month")
+      return static_cast<int>(date.year()) * 100 + static_cast<int>(unsigned{date.month()});
+    auto monday = day; // A week, by its Monday.
+    while (date::weekday{date::sys_days{date::days{monday}}} != date::Monday)
+      --monday;
+    return monday;
+  }
+
+  number aggregate(const json& spec) const {
+    number total = 0;
+    std::set<std::string> members;
+    for (const auto& event : mine_) {
+      bool is_there = false;
+      const auto left = remaining(event, is_there);
+      if (!is_there || !passes(spec, event) || !in_window(spec, event))
+        continue;
+      if (spec.contains("currency") && !(event.cents && event.currency == spec["currency"]))
+        continue;
+      if (spec["f"] == "count")
+        total += 1;
+      if (spec["f"] == "sum" && spec["of"]["var"] == "event.amount")
+        total += static_cast<number>(*left) / 100;
+      else if (spec["f"] == "sum") {
+        const auto what = evaluate(spec["of"], rule_, event);
+        total += what.is_number() ? what.get<long double>() : 0;
+      }
+      if (spec["f"] == "distinct" && spec["of"]["var"] == "local.date")
+        members.insert(evaluate(spec["of"], rule_, event).dump());
+      else if (spec["f"] == "distinct") {
+        for (const auto& what : values_at(event, spec["of"]["var"].get<std::string>().substr(6)))
+          members.insert(std::visit([](const auto& v) { return json(v).dump(); }, what));
+      }
+    }
+    return spec["f"] == "distinct" ? static_cast<number>(members.size()) : total;
+  }
+
+  number streak(const json& spec) const {
+    std::set<std::int64_t> days;
+    for (const auto& event : mine_) {
+      bool is_there = false;
+      remaining(event, is_there);
+      if (is_there && passes(spec, event))
+        days.insert(rule_.day_of(event.at, rule_.zone_of(event)));
+    }
+    if (days.empty() || *days.rbegin() < today_ - 1)
+      return 0;
+    number length = 0;
+    for (auto day = *days.rbegin(); days.count(day) > 0; --day)
+      ++length;
+    return length;
+  }
+
+  const rule_text& rule_;
+  const std::vector<told>& all_;
+  std::vector<told> mine_; // Events of this key up to now.
+  std::int64_t now_;
+  std::int64_t today_;
+};
+
+struct holding {
+  std::vector<std::string> key;
+  int n = 0;
+  std::int64_t from = 0;
+  std::string cause;
+  std::optional<std::int64_t> until;
+  std::string until_cause;
+};
+
+void collect_windows(const json& part, std::set<std::int64_t>& hours, bool& days) {
+  if (part.is_object()) {
+    if (part.contains("win") && part["win"].contains("last"))
+      hours.insert(std::stoll(part["win"]["last"].get<std::string>().substr(2)));
+    days = days || part.contains("streak") || (part.contains("win") && part["win"].contains("cal"));
+  }
+  if (part.is_structured()) {
+    for (const auto& inner : part)
+      collect_windows(inner, hours, days);
+  }
+}
+
+/// The life of one key: what it held, in order.
+std::vector<holding> life_of(const rule_text& rule, const std::vector<std::string>& key,
+                             const std::vector<told>& all, std::optional<std::int64_t> until) {
+  std::vector<told> mine;
+  for (const auto& event : all) {
+    const auto keys = keys_of(rule, event);
+    if (rule.reads(event.type) && std::find(keys.begin(), keys.end(), key) != keys.end())
+      mine.push_back(event);
+  }
+  std::map<std::int64_t, const told*> steps; // Time to cause.
+  const auto add_step = [&](std::int64_t at, const told* cause) {
+    auto& now = steps[at];
+    if (cause != nullptr && (now == nullptr || now->id < cause->id))
+      now = cause;
+  };
+  for (const auto& event : mine) {
+    add_step(event.at, &event);
+    for (const auto& one : all) {
+      if (one.retracts == event.id && one.id != event.id)
+        add_step(std::max(one.at, event.at), one.at >= event.at ? &one : nullptr);
+    }
+  }
+  const auto last = std::max(steps.rbegin()->first, until.value_or(steps.rbegin()->first));
+  std::set<std::int64_t> hours;
+  bool days = false;
+  collect_windows(rule.document["when"], hours, days);
+  std::set<std::int64_t> moments;
+  std::set<std::string> zones;
+  for (const auto& [at, cause] : steps) {
+    moments.insert(at);
+    zones.insert(rule.zone_of(*cause));
+  }
+  for (const auto& event : mine) {
+    for (const auto hour : hours)
+      moments.insert(event.at + hour * 3'600'000);
+  }
+  for (const auto& zone : zones) {
+    for (auto day = floor_days(steps.begin()->first); days && day <= floor_days(last) + 1; ++day)
+      moments.insert(day_begin(day, zone, rule.day_start));
+  }
+  std::vector<holding> out;
+  const told* latest = nullptr;
+  for (const auto now : moments) {
+    if (now < steps.begin()->first || now > last)
+      continue;
+    const auto step = steps.find(now);
+    if (step != steps.end())
+      latest = step->second;
+    std::vector<told> so_far;
+    std::copy_if(mine.begin(), mine.end(), std::back_inserter(so_far),
+                 [&](const told& event) { return event.at <= now; });
+    const auto today = rule.day_of(now, rule.zone_of(*latest));
+    const bool holds = instance_at(rule, all, so_far, now, today).holds(rule.document["when"]);
+    const bool held = !out.empty() && !out.back().until;
+    const std::string cause = step != steps.end() ? latest->id : "window_end";
+    if (holds && !held && (rule.maintained || out.empty())) {
+      out.push_back({key, static_cast<int>(out.size()) + 1, now, cause, std::nullopt, ""});
+    } else if (!holds && held && rule.maintained) {
+      out.back().until = now;
+      out.back().until_cause = cause;
+    }
+  }
+  return out;
+}
+
+} // namespace
+
+std::vector<std::string> reference_lines(const std::vector<std::string>& documents,
+                                         const std::vector<told>& events,
+                                         std::optional<std::int64_t> until) {
+  std::vector<std::string> lines;
+  for (const auto& document : documents) {
+    const rule_text rule(document);
+    std::set<std::vector<std::string>> keys;
+    for (const auto& event : events) {
+      if (rule.reads(event.type)) {
+        for (const auto& key : keys_of(rule, event))
+          keys.insert(key);
+      }
+    }
+    std::vector<holding> all;
+    for (const auto& key : keys) {
+      const auto life = life_of(rule, key, events, until);
+      all.insert(all.end(), life.begin(), life.end());
+    }
+    std::sort(all.begin(), all.end(), [](const holding& a, const holding& b) {
+      return std::tie(a.from, a.key, a.n) < std::tie(b.from, b.key, b.n);
+    });
+    const auto& policy = rule.document.value("policy", json::object());
+    const auto limit = policy.value("max_per_user", std::size_t{0});
+    if (limit > 0 && all.size() > limit)
+      all.resize(limit);
+    for (const auto& one : all) {
+      std::string line = rule.id + " " + rule.document["badge"].get<std::string>() + " [";
+      for (const auto& part : one.key)
+        line += part + ",";
+      line += "] " + std::to_string(one.n) + " " + std::to_string(one.from) + " " + one.cause;
+      if (one.until)
+        line += " until " + std::to_string(*one.until) + " " + one.until_cause;
+      lines.push_back(line);
+    }
+  }
+  std::sort(lines.begin(), lines.end());
+  return lines;
+}
+
+} // namespace laurel::tests
