@@ -95,6 +95,7 @@ TEST_SUITE("partition actor") {
   TEST_CASE("a released task commits what it has evaluated") {
     pipeline_world world;
     world.publish(pipeline_world::count_rule("first", "checkin", 1));
+    world.run_until_idle();
     world.checkin("ann", 1);
     world.feed.pump();
     world.world.settle(); // Evaluated; the timer of the commit has not fired.
