@@ -35,10 +35,10 @@ schemas::result<actors::opened_task> open_task(std::int32_t partition, log_bundl
 schemas::result<std::unique_ptr<offline_gateway>>
 offline_gateway::open(const settings& values, std::unique_ptr<actors::journal> journal) {
   auto budget = std::make_shared<const state::rocks_budget>(values.memory_budget_bytes);
-  std::optional<directory_lock> lock;
+  std::optional<state::directory_lock> lock;
   std::optional<rocks_stores> stores;
   if (values.is_embedded()) {
-    auto taken = directory_lock::take(values.directory());
+    auto taken = state::directory_lock::acquire(values.directory());
     if (!taken)
       return tl::unexpected{taken.error()};
     lock = std::move(*taken);
@@ -52,7 +52,7 @@ offline_gateway::open(const settings& values, std::unique_ptr<actors::journal> j
 }
 
 offline_gateway::offline_gateway(std::unique_ptr<actors::journal> journal,
-                                 std::optional<directory_lock> lock, opened_log log,
+                                 std::optional<state::directory_lock> lock, opened_log log,
                                  std::optional<rocks_stores> stores)
     : journal_(std::move(journal)),
       lock_(std::move(lock)),

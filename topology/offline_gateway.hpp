@@ -2,7 +2,7 @@
 
 #include "actors/journal.hpp"
 #include "api/gateway.hpp"
-#include "topology/directory_lock.hpp"
+#include "state/storage/directory_lock.hpp"
 #include "topology/event_ingest.hpp"
 #include "topology/open_log.hpp"
 #include "topology/rocks_stores.hpp"
@@ -30,13 +30,14 @@ public:
   schemas::result<api::append_outcome> append_events(std::span<const std::string> lines) override;
 
 private:
-  offline_gateway(std::unique_ptr<actors::journal> journal, std::optional<directory_lock> lock,
-                  opened_log log, std::optional<rocks_stores> stores);
+  offline_gateway(std::unique_ptr<actors::journal> journal,
+                  std::optional<state::directory_lock> lock, opened_log log,
+                  std::optional<rocks_stores> stores);
 
   schemas::result<void> read_catalog();
 
   std::unique_ptr<actors::journal> journal_;
-  std::optional<directory_lock> lock_;
+  std::optional<state::directory_lock> lock_;
   opened_log log_;
   std::optional<rocks_stores> stores_; // Absent over Kafka: another process may own the tasks.
   event_ingest ingest_;

@@ -3,8 +3,8 @@
 #include "api/control_server.hpp"
 #include "api/routes.hpp"
 #include "schemas/base/failpoint.hpp"
+#include "state/storage/directory_lock.hpp"
 #include "topology/decision_tail.hpp"
-#include "topology/directory_lock.hpp"
 #include "topology/engine.hpp"
 #include "topology/open_log.hpp"
 #include "topology/pipeline_gateway.hpp"
@@ -46,7 +46,7 @@ private:
   actors::journal& journal_;
   termination& end_;
 
-  std::optional<directory_lock> lock_;
+  std::optional<state::directory_lock> lock_;
   std::shared_ptr<const state::rocks_budget> budget_;
   opened_log log_;
   std::optional<rocks_stores> stores_;
@@ -72,7 +72,7 @@ schemas::result<void> process::start() {
 }
 
 schemas::result<void> process::open() {
-  auto lock = directory_lock::take(values_.directory());
+  auto lock = state::directory_lock::acquire(values_.directory());
   if (!lock)
     return tl::unexpected{lock.error()};
   lock_ = std::move(*lock);

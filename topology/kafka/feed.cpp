@@ -2,6 +2,7 @@
 
 #include "schemas/base/check.hpp"
 #include "schemas/base/failpoint.hpp"
+#include "topology/kafka/consumed_record.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -31,30 +32,6 @@ constexpr std::size_t queue_low = 25'000;
 constexpr std::size_t records_between_wakes = 2'048;
 constexpr std::size_t bytes_between_wakes = std::size_t{1} << 20;
 
-std::string_view header_of(const rd_kafka_message_t& message, const char* name) {
-  rd_kafka_headers_t* headers = nullptr;
-  if (rd_kafka_message_headers(&message, &headers) != RD_KAFKA_RESP_ERR_NO_ERROR)
-    return {};
-  const void* value = nullptr;
-  std::size_t size = 0;
-  if (rd_kafka_header_get_last(headers, name, &value, &size) != RD_KAFKA_RESP_ERR_NO_ERROR)
-    return {};
-  return {static_cast<const char*>(value), size};
-}
-
-actors::log_record copy_of(const rd_kafka_message_t& message, arena_batch& arena) {
-  actors::log_record record;
-  record.offset = message.offset;
-  record.append_time_ms = rd_kafka_message_timestamp(&message, nullptr);
-  record.has_key = message.key != nullptr;
-  record.key = arena.keep(message.key, message.key_len);
-  record.has_value = message.payload != nullptr;
-  record.value = arena.keep(message.payload, message.len);
-  if (const auto trace = header_of(message, "traceparent"); !trace.empty())
-    record.traceparent = arena.keep(trace.data(), trace.size());
-  return record;
-}
-
 } // namespace
 
 consumer_feed::consumer_feed(const settings& from, std::int32_t partition_count,
@@ -62,7 +39,7 @@ consumer_feed::consumer_feed(const settings& from, std::int32_t partition_count,
     : settings_(from),
       member_(std::move(member)),
       queue_(rd_kafka_queue_get_consumer(member_->consumer())),
-      partition_count_(partition_count),
+      fetching_(member_->consumer(), from.streams, partition_count),
       ledger_(partition_count, {from.credit_bytes, from.batch_records_max, from.batch_bytes_max}) {
   member_->callbacks().rebalanced = [this](rd_kafka_resp_err_t what,
                                            rd_kafka_topic_partition_list_t& list) {
@@ -183,24 +160,6 @@ void consumer_feed::keep_fetching(bool drained) {
   wake_fetchers();
 }
 
-offsets_ptr consumer_feed::sentinels() const {
-  offsets_ptr list{rd_kafka_topic_partition_list_new(partition_count_)};
-  for (std::int32_t partition = 0; partition < partition_count_; ++partition)
-    rd_kafka_topic_partition_list_add(list.get(), settings_.streams.name(stream::changelog).c_str(),
-                                      partition);
-  return list;
-}
-
-void consumer_feed::wake_fetchers() {
-  records_since_wake_ = 0;
-  bytes_since_wake_ = 0;
-  const auto list = sentinels();
-  for (int i = 0; i < list->cnt; ++i)
-    list->elems[i].offset = 0; // Any will do: what is paused is not read.
-  // Without a timeout it waits for nothing, and what fails is tried again soon.
-  const error_ptr ignored{rd_kafka_seek_partitions(member_->consumer(), list.get(), 0)};
-}
-
 void consumer_feed::on_message(const rd_kafka_message_t& message) {
   if (message.rkt != nullptr && message.rkt != last_topic_
       && !settings_.streams.input_of(rd_kafka_topic_name(message.rkt)))
@@ -310,45 +269,26 @@ void consumer_feed::resume_released() {
 }
 
 void consumer_feed::set_paused(const std::vector<place>& which, bool paused) {
-  const offsets_ptr list{rd_kafka_topic_partition_list_new(static_cast<int>(which.size()))};
   for (const auto& one : which) {
-    rd_kafka_topic_partition_list_add(
-      list.get(), settings_.streams.name(stream_of(one.from)).c_str(), one.partition);
     ledger_.mark_paused(one, paused);
     ledger_.expect_release(one, paused);
   }
-  // Neither fails for partitions that were polled from; unknown ones are told in the list.
   if (paused)
-    (void) rd_kafka_pause_partitions(member_->consumer(), list.get());
-  else
-    (void) rd_kafka_resume_partitions(member_->consumer(), list.get());
-  if (!paused)
-    wake_fetchers(); // Else a resumed input might be read on a second later.
+    return fetching_.pause(which);
+  fetching_.resume(which);
+  wake_fetchers(); // Else a resumed input might be read on a second later.
+}
+
+void consumer_feed::wake_fetchers() {
+  records_since_wake_ = 0;
+  bytes_since_wake_ = 0;
+  fetching_.wake();
 }
 
 void consumer_feed::reassign() {
   const auto positions = ledger_.positions();
-  const offsets_ptr list{rd_kafka_topic_partition_list_new(static_cast<int>(positions.size()))};
-  for (const auto& [where, next] : positions)
-    rd_kafka_topic_partition_list_add(
-      list.get(), settings_.streams.name(stream_of(where.from)).c_str(), where.partition)
-      ->offset = next;
-  const auto asleep = sentinels();
-  for (int i = 0; i < asleep->cnt; ++i)
-    rd_kafka_topic_partition_list_add(list.get(), asleep->elems[i].topic,
-                                      asleep->elems[i].partition)
-      ->offset = RD_KAFKA_OFFSET_END;
-  if (const auto error = rd_kafka_assign(member_->consumer(), list.get());
-      error != RD_KAFKA_RESP_ERR_NO_ERROR)
-    return fail(error_of("assign the inputs", error));
-  // The library asserts if it is assigned to again while partitions still stop. Stopping takes one
-  // turn of its main thread and the answers one more; these two calls wait for both.
-  for (int turn = 0; turn < 2; ++turn) {
-    rd_kafka_topic_partition_list_t* ignored = nullptr;
-    if (rd_kafka_assignment(member_->consumer(), &ignored) == RD_KAFKA_RESP_ERR_NO_ERROR)
-      rd_kafka_topic_partition_list_destroy(ignored);
-  }
-  (void) rd_kafka_pause_partitions(member_->consumer(), asleep.get());
+  if (const auto done = fetching_.assign(positions); !done)
+    return fail(done.error());
   std::vector<place> exhausted;
   for (const auto& [where, next] : positions)
     if (!ledger_.has_credit(where))
@@ -371,8 +311,7 @@ void consumer_feed::on_assign(const rd_kafka_topic_partition_list_t& list) {
     partitions.push_back(list.elems[i].partition);
   std::sort(partitions.begin(), partitions.end());
   partitions.erase(std::unique(partitions.begin(), partitions.end()), partitions.end());
-  const offsets_ptr nothing{rd_kafka_topic_partition_list_new(0)};
-  (void) rd_kafka_assign(member_->consumer(), nothing.get()); // Fails only if it is closing.
+  fetching_.assign_nothing();
   if (partitions.size() * schemas::input_count != static_cast<std::size_t>(list.cnt))
     return fail({errc::refused, "the group gave us a partition of only one input; another member "
                                 "of the group reads other topics. Give Laurel a group of its own"});

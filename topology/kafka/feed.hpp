@@ -2,6 +2,7 @@
 
 #include "actors/ports.hpp"
 #include "topology/kafka/feed_ledger.hpp"
+#include "topology/kafka/fetch_control.hpp"
 #include "topology/kafka/group_member.hpp"
 #include "topology/kafka/settings.hpp"
 
@@ -23,10 +24,6 @@ namespace laurel::topology::kafka {
 /// librdkafka; `start` and `stop` assign the whole list of started inputs anew, each with the exact
 /// offset after its last taken record. That one mechanism also rewinds: when `rd_kafka_assign`
 /// returns, everything fetched before is invalid, so that no old record can follow a rewind.
-///
-/// Fetching: once its queue is full, librdkafka sleeps for up to a second, however soon there is
-/// room again; nothing but a seek wakes it early. So a partition of the changelog on each broker is
-/// assigned too, paused for ever, and sought when the queue runs low. It is never read.
 ///
 /// Credit: an input without credit gets a moment to have it back (everybody is then busy, and a
 /// pause would throw fetched records away); after that it is paused alone.
@@ -76,7 +73,6 @@ private:
   void deliver_all();
   void keep_fetching(bool drained);
   void wake_fetchers();
-  offsets_ptr sentinels() const;
   bool check_fatal();
   void fail(schemas::error why);
   void leave();
@@ -89,6 +85,7 @@ private:
   const settings settings_;
   const std::shared_ptr<group_member> member_;
   const queue_ptr queue_; // What the thread waits at.
+  fetch_control fetching_;
   feed_ledger ledger_;
   actors::feed_listener* listener_ = nullptr;
 
@@ -97,7 +94,6 @@ private:
   std::size_t since_flush_ = 0;
   std::size_t records_since_wake_ = 0;
   std::size_t bytes_since_wake_ = 0;
-  const std::int32_t partition_count_;
   bool idle_ = false;
   bool failed_ = false;
 
