@@ -1,8 +1,10 @@
 #include "tests/integration/broker.hpp"
 
 #include <array>
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <fstream>
 #include <memory>
 #include <stdexcept>
 #include <sys/wait.h>
@@ -57,6 +59,21 @@ void broker::kill() {
 
 void broker::restart() {
   address_ = run("start " + quoted(directory_.string()));
+}
+
+void broker::freeze() {
+  signal(SIGSTOP);
+}
+
+void broker::thaw() {
+  signal(SIGCONT);
+}
+
+void broker::signal(int number) const {
+  pid_t process = 0;
+  std::ifstream{directory_ / "pid"} >> process;
+  if (process == 0 || ::kill(process, number) != 0)
+    throw std::runtime_error{"cannot signal the broker"};
 }
 
 /// Runs the script and returns the last line that it prints.

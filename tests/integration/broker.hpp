@@ -32,8 +32,13 @@ public:
   void kill();
   void restart();
 
+  /// Stops it from doing anything, as a machine that hangs; its connections stay. And back again.
+  void freeze();
+  void thaw();
+
 private:
   std::string run(const std::string& arguments) const;
+  void signal(int number) const;
 
   std::filesystem::path directory_;
   std::string config_;

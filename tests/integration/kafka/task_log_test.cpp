@@ -2,11 +2,19 @@
 
 #include <doctest/doctest.h>
 
+#include <atomic>
+#include <chrono>
+#include <cstdlib>
+#include <map>
+#include <random>
+#include <set>
 #include <string>
+#include <thread>
 #include <vector>
 
 using namespace laurel;
 using namespace laurel::test;
+using namespace std::chrono_literals;
 using topology::stream;
 using kind = actors::commit_outcome::kind;
 
@@ -256,5 +264,57 @@ TEST_SUITE("kafka task log") {
 
     CHECK_MESSAGE(outcome.what == kind::committed, outcome.reason);
     CHECK(replayed(*task, std::nullopt).size() == 6);
+  }
+
+  TEST_CASE("says of each commit whether it happened, while the broker hangs again and again") {
+    const auto* given = std::getenv("LAUREL_SEED");
+    const auto seed = given != nullptr ? std::stoul(given) : std::random_device{}();
+    MESSAGE("LAUREL_SEED=" << seed);
+    broker own;
+    auto settings = fresh_settings(own);
+    settings.transaction_timeout = 1s;
+    joined_log joined{settings};
+    std::atomic<bool> done{false};
+    std::thread chaos{[&] {
+      std::mt19937_64 chance{seed};
+      while (!done) {
+        std::this_thread::sleep_for(std::chrono::milliseconds{chance() % 300});
+        own.freeze();
+        std::this_thread::sleep_for(std::chrono::milliseconds{chance() % 2'500});
+        own.thaw();
+      }
+    }};
+
+    std::map<std::string, kind> told;
+    std::int64_t committed = 0;
+    std::unique_ptr<actors::task_log> task;
+    for (int n = 0; n < 15; ++n) {
+      if (task == nullptr) {
+        auto opened = joined.log->task_logs().open(0);
+        if (!opened || !(*opened)->fence())
+          continue;
+        task = std::move(*opened);
+      }
+      const auto meta = "commit " + std::to_string(n);
+      const auto outcome = task->commit(batch_of(meta, {n, n}));
+      if (outcome.reason.find("whether it was committed") == std::string::npos)
+        told[meta] = outcome.what;
+      if (outcome.what == kind::committed)
+        ++committed;
+      else
+        task.reset();
+    }
+    done = true;
+    chaos.join();
+
+    auto last = joined.task();
+    std::set<std::string> found;
+    for (const auto& row : replayed(*last, std::nullopt))
+      if (row.key == "__meta")
+        CHECK(found.insert(row.value.value()).second);
+    for (const auto& [meta, what] : told)
+      CHECK_MESSAGE(found.contains(meta) == (what == kind::committed), meta);
+    CHECK(committed > 0);
+    MESSAGE(committed << " committed, " << told.size() << " told, " << found.size() << " found");
   }
 }

@@ -1,0 +1,37 @@
+#pragma once
+
+#include "actors/ports.hpp"
+#include "topology/kafka/arena_batch.hpp"
+#include "topology/kafka/handle.hpp"
+
+#include <string_view>
+
+namespace laurel::topology::kafka {
+
+/// The last header of this name; empty if there is none.
+inline std::string_view header_of(const rd_kafka_message_t& message, const char* name) {
+  rd_kafka_headers_t* headers = nullptr;
+  if (rd_kafka_message_headers(&message, &headers) != RD_KAFKA_RESP_ERR_NO_ERROR)
+    return {};
+  const void* value = nullptr;
+  std::size_t size = 0;
+  if (rd_kafka_header_get_last(headers, name, &value, &size) != RD_KAFKA_RESP_ERR_NO_ERROR)
+    return {};
+  return {static_cast<const char*>(value), size};
+}
+
+/// A record whose bytes are in `arena`.
+inline actors::log_record copy_of(const rd_kafka_message_t& message, arena_batch& arena) {
+  actors::log_record record;
+  record.offset = message.offset;
+  record.append_time_ms = rd_kafka_message_timestamp(&message, nullptr);
+  record.has_key = message.key != nullptr;
+  record.key = arena.keep(message.key, message.key_len);
+  record.has_value = message.payload != nullptr;
+  record.value = arena.keep(message.payload, message.len);
+  if (const auto trace = header_of(message, "traceparent"); !trace.empty())
+    record.traceparent = arena.keep(trace.data(), trace.size());
+  return record;
+}
+
+} // namespace laurel::topology::kafka
