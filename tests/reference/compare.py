@@ -4,10 +4,11 @@
     compare.py LAUREL_BINARY [--seed N] [--books N] [--users N] [--events N] [--rules N]
 
 Each book of rules meets the histories of many users: with equal times, retractions (in part, before
-their original, of nobody), changes of the clocks, and in every second book shuffled within the
-horizon and with duplicates. The folds are compared byte for byte; `recorded_at`, which says when
-something was noticed, only where events came in order. A difference is shrunk to one rule and few
-events and kept in a folder. Prints the seed. Exit 0 agreed, 1 differed.
+their original, of nobody) and changes of the clocks. Of three books one has its events in order,
+one shuffled within the horizon and with duplicates, one so and on both topics. The folds are
+compared byte for byte; `recorded_at`, which says when something was noticed, only where events came
+in order. A difference is shrunk to one rule and few events and kept in a folder. Prints the seed.
+Exit 0 agreed, 1 differed.
 """
 
 import argparse
@@ -138,6 +139,15 @@ def report(bench, case, seed, book_number):
             print("  laurel    " + line)
 
 
+def kind_of(number, draw, one_topic):
+    """Whether a book's events come in order, and of which types they are."""
+    one = draw.choice((random_cases.ENGAGEMENT, random_cases.TRANSACTION))
+    kinds = [(True, one), (False, one)]
+    if not one_topic:
+        kinds.append((False, random_cases.TYPES))
+    return kinds[number % len(kinds)]
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("laurel")
@@ -147,6 +157,8 @@ def main():
     parser.add_argument("--events", type=int, default=40, help="of one user at most")
     parser.add_argument("--rules", type=int, default=6, help="of one book")
     parser.add_argument("--differences", type=int, default=1, help="stop after so many")
+    parser.add_argument("--one-topic", action="store_true",
+                        help="no rule over events of both topics")
     options = parser.parse_args()
     seed = options.seed if options.seed is not None else random.SystemRandom().randrange(2**31)
     print(f"seed {seed}: {options.books} books of {options.rules} rules, "
@@ -154,10 +166,10 @@ def main():
     folder = tempfile.mkdtemp(prefix="laurel-compare-")
     bench, differences, lines, began = Bench(options.laurel, folder), 0, 0, time.monotonic()
     for number in range(options.books):
-        shuffled = number % 2 == 1
         draw = random.Random(f"{seed}/{number}")
-        case = (*random_cases.case(draw, options.rules, options.users, options.events, shuffled),
-                not shuffled)
+        in_order, types = kind_of(number, draw, options.one_topic)
+        case = (*random_cases.case(draw, options.rules, options.users, options.events,
+                                   not in_order, types), in_order)
         expected, found = bench.both(case)
         lines += len(expected)
         if expected != found:

@@ -72,7 +72,9 @@ class Event:
         return value
 
     def topic(self):
-        return "transaction" if self.type in TRANSACTION_TYPES else "engagement"
+        """Where an event of a file goes: what moves money is a transaction."""
+        moves_money = self.type in TRANSACTION_TYPES or self.amount is not None
+        return "transaction" if moves_money else "engagement"
 
 
 def read_events(paths):

@@ -29,17 +29,18 @@ PERIODS = ("day", "week", "month", "quarter", "year")
 
 
 class Rules:
-    """Draws rules."""
+    """Draws rules over some types of events."""
 
-    def __init__(self, random):
+    def __init__(self, random, types):
         self.random = random
+        self.types = types
 
     def book(self, size):
         return [self.rule(f"r{number}") for number in range(size)]
 
     def rule(self, rule_id):
         random = self.random
-        self.on = random.sample(TYPES, random.randint(1, 3))
+        self.on = random.sample(self.types, random.randint(1, min(3, len(self.types))))
         rule = {"id": rule_id, "badge": f"Badge {rule_id}", "on": self.on,
                 "when": self.condition(2)}
         if random.random() < 0.5:
@@ -114,7 +115,7 @@ class Rules:
             lambda: {"==": [{"var": "event.item"}, random.choice(ITEMS)]},
             lambda: {"!=": [{"var": "event.item"}, random.choice(ITEMS)]},
             lambda: {"==": [{"var": "event.flag"}, random.choice((True, False))]},
-            lambda: {"==": [{"var": "event.type"}, random.choice(TYPES)]},
+            lambda: {"==": [{"var": "event.type"}, random.choice(self.types)]},
             lambda: {"in": [{"var": "event.item"}, random.sample(ITEMS, 2)]},
             lambda: {random.choice(("<", "<=", ">", ">=")): [{"var": "event.value"}, 2]},
             lambda: {">": [{"+": [{"var": "event.value"}, 1]}, 2.5]},
@@ -127,8 +128,9 @@ class Rules:
 class Histories:
     """Draws the events of users, in order of arrival."""
 
-    def __init__(self, random):
+    def __init__(self, random, types):
         self.random = random
+        self.types = types
 
     def of_user(self, user, size, shuffled):
         random = self.random
@@ -148,12 +150,12 @@ class Histories:
     def event(self, user, number, at, zone):
         random = self.random
         event = {"event_id": f"{user}-{random.randrange(1000):03d}-{number}", "user_id": user,
-                 "type": random.choice(TYPES), "occurred_at": history.format_time(at)}
+                 "type": random.choice(self.types), "occurred_at": history.format_time(at)}
         if random.random() < 0.1:
             zone = random.choice(ZONES)
         if zone:
             event["zone"] = zone
-        if event["type"] in TRANSACTION or random.random() < 0.1:
+        if event["type"] in TRANSACTION or (self.types is TYPES and random.random() < 0.1):
             event["amount"] = {"value": random.choice(("5.00", "12.50", "0.25", "20.00", "7.75")),
                                "currency": random.choice(CURRENCIES)}
         event["attributes"] = {
@@ -180,10 +182,10 @@ class Histories:
                 event.pop("amount", None)
 
 
-def case(random, rules, users, events_per_user, shuffled):
+def case(random, rules, users, events_per_user, shuffled, types=TYPES):
     """A rule book and the arrivals of all users, interleaved at random."""
-    book = Rules(random).book(rules)
-    draw = Histories(random)
+    book = Rules(random, types).book(rules)
+    draw = Histories(random, types)
     queues = [draw.of_user(f"u{number}", random.randint(1, events_per_user), shuffled)
               for number in range(users)]
     arrivals = []
