@@ -4,7 +4,10 @@
 #include "topology/kafka/arena_batch.hpp"
 #include "topology/kafka/handle.hpp"
 
+#include <cstdint>
+#include <set>
 #include <string_view>
+#include <vector>
 
 namespace laurel::topology::kafka {
 
@@ -32,6 +35,14 @@ inline actors::log_record copy_of(const rd_kafka_message_t& message, arena_batch
   if (const auto trace = header_of(message, "traceparent"); !trace.empty())
     record.traceparent = arena.keep(trace.data(), trace.size());
   return record;
+}
+
+/// The partition numbers in a list, each once, in order.
+inline std::vector<std::int32_t> partitions_of(const rd_kafka_topic_partition_list_t& list) {
+  std::set<std::int32_t> partitions;
+  for (int i = 0; i < list.cnt; ++i)
+    partitions.insert(list.elems[i].partition);
+  return {partitions.begin(), partitions.end()};
 }
 
 } // namespace laurel::topology::kafka

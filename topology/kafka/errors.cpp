@@ -80,6 +80,18 @@ schemas::error error_of(std::string_view doing, const rd_kafka_error_t* error) {
   return error_of(doing, rd_kafka_error_code(error), rd_kafka_error_string(error));
 }
 
+schemas::error consumer_error_of(const rd_kafka_message_t& message) {
+  const auto* text = rd_kafka_message_errstr(&message);
+  if (message.err != RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET || message.rkt == nullptr)
+    return error_of("consumer", message.err, text);
+  return {errc::refused,
+          fmt::format("{} [{}]: the log no longer has, or never had, the offset to read on from "
+                      "({}). Records were deleted before they were read, or the topic was made "
+                      "anew; restore it, or give up what is missing by resetting the group and the "
+                      "changelog",
+                      rd_kafka_topic_name(message.rkt), message.partition, text)};
+}
+
 rd_kafka_resp_err_t fatal_error_of(rd_kafka_t* client, std::string* details) {
   std::array<char, 512> text{};
   const auto error = rd_kafka_fatal_error(client, text.data(), text.size());

@@ -26,6 +26,9 @@ schemas::error error_of(std::string_view doing, rd_kafka_resp_err_t error,
                         std::string_view details = {});
 schemas::error error_of(std::string_view doing, const rd_kafka_error_t* error);
 
+/// What a consumer says in place of a record.
+schemas::error consumer_error_of(const rd_kafka_message_t& message);
+
 /// The fatal error of a client, which it keeps for ever; `_NO_ERROR` if it is good.
 rd_kafka_resp_err_t fatal_error_of(rd_kafka_t* client, std::string* details = nullptr);
 

@@ -43,7 +43,7 @@ consumer_feed::consumer_feed(const settings& from, std::int32_t partition_count,
       ledger_(partition_count, {from.credit_bytes, from.batch_records_max, from.batch_bytes_max}) {
   member_->callbacks().rebalanced = [this](rd_kafka_resp_err_t what,
                                            rd_kafka_topic_partition_list_t& list) {
-    on_rebalance(what, list);
+    what == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS ? on_assign(list) : on_revoke();
   };
   member_->callbacks().disturbed = [this] { check_fatal(); };
 }
@@ -197,18 +197,11 @@ void consumer_feed::on_record(const rd_kafka_message_t& message) {
 void consumer_feed::on_consumer_error(const rd_kafka_message_t& message) {
   if (check_fatal())
     return;
-  const auto* text = rd_kafka_message_errstr(&message);
-  if (message.err == RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET && message.rkt != nullptr)
-    return fail({errc::refused,
-                 fmt::format("{} [{}]: the log no longer has, or never had, the offset to read on "
-                             "from ({}). Records were deleted before they were read, or the topic "
-                             "was made anew; restore it, or give up what is missing by resetting "
-                             "the group and the changelog",
-                             rd_kafka_topic_name(message.rkt), message.partition, text)});
   if (ends_a_feed(message.err))
-    return fail(error_of("consumer", message.err, text));
+    return fail(consumer_error_of(message));
   if (settings_.journal != nullptr)
-    settings_.journal->note(actors::severity::warning, "consumer error", {{"details", text}});
+    settings_.journal->note(actors::severity::warning, "consumer error",
+                            {{"details", rd_kafka_message_errstr(&message)}});
 }
 
 /// Everything delivered is either kept, or its input is out of credit: give the tasks a moment.
@@ -297,20 +290,8 @@ void consumer_feed::reassign() {
     set_paused(exhausted, true);
 }
 
-void consumer_feed::on_rebalance(rd_kafka_resp_err_t what,
-                                 const rd_kafka_topic_partition_list_t& list) {
-  if (what == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS)
-    on_assign(list);
-  else
-    on_revoke();
-}
-
 void consumer_feed::on_assign(const rd_kafka_topic_partition_list_t& list) {
-  std::vector<std::int32_t> partitions;
-  for (int i = 0; i < list.cnt; ++i)
-    partitions.push_back(list.elems[i].partition);
-  std::sort(partitions.begin(), partitions.end());
-  partitions.erase(std::unique(partitions.begin(), partitions.end()), partitions.end());
+  const auto partitions = partitions_of(list);
   fetching_.assign_nothing();
   if (partitions.size() * schemas::input_count != static_cast<std::size_t>(list.cnt))
     return fail({errc::refused, "the group gave us a partition of only one input; another member "
@@ -355,7 +336,7 @@ void consumer_feed::leave() {
   while (error == nullptr && rd_kafka_consumer_closed(member_->consumer()) == 0
          && !until.passed()) {
     constexpr int poll_ms = 100;
-    rd_kafka_queue_poll_callback(last.get(), poll_ms); // Calls on_rebalance.
+    rd_kafka_queue_poll_callback(last.get(), poll_ms); // Calls on_revoke.
     // What the tasks needed to let go is not counted.
     if (std::exchange(ours, !ledger_.assigned().empty()) != ours)
       until = deadline{settings_.close_timeout};

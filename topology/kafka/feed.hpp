@@ -61,7 +61,6 @@ private:
   void on_message(const rd_kafka_message_t& message);
   void on_record(const rd_kafka_message_t& message);
   void on_consumer_error(const rd_kafka_message_t& message);
-  void on_rebalance(rd_kafka_resp_err_t what, const rd_kafka_topic_partition_list_t& list);
   void on_assign(const rd_kafka_topic_partition_list_t& list);
   void on_revoke();
   void obey_commands();
