@@ -5,6 +5,8 @@
 
 #include <CLI/CLI.hpp>
 
+#include <filesystem>
+
 namespace laurel::topology::cli {
 
 namespace {
@@ -104,6 +106,11 @@ std::unique_ptr<api::gateway> session::open_gateway(int& code) {
   if (!values->is_embedded() && !has_brokers)
     return code = complain(exit_unavailable, "no process holds " + values->directory().string()
                                                + "; start it: laurel serve"),
+           nullptr;
+  // To make one here would hide a typing error behind an empty answer.
+  if (values->is_embedded() && !std::filesystem::is_directory(values->directory()))
+    return code = complain(exit_no_input, "there is no " + values->directory().string()
+                                            + "; laurel serve --embedded makes it"),
            nullptr;
   auto opened = app_.open(*values);
   if (!opened)

@@ -50,11 +50,17 @@ std::vector<std::string> row_of(const api::task_status& task, bool colour) {
 }
 
 void print_head(const api::status_report& report, std::ostream& out, bool colour) {
-  out << tinted(report.instance, tint::bold, colour) << "  laurel " << report.version << "  on "
-      << report.log << "\n"
-      << (report.ready ? tinted("ready", tint::green, colour)
-                       : tinted("not ready", tint::yellow, colour))
-      << ", up " << uptime_text(report.uptime_ms) << ", " << report.rules_active << " active rules";
+  if (report.instance.empty()) {
+    out << tinted("No process holds the directory", tint::yellow, colour)
+        << "; this is what is stored: ";
+  } else {
+    out << tinted(report.instance, tint::bold, colour) << "  laurel " << report.version << "  on "
+        << report.log << "\n"
+        << (report.ready ? tinted("ready", tint::green, colour)
+                         : tinted("not ready", tint::yellow, colour))
+        << ", up " << uptime_text(report.uptime_ms) << ", ";
+  }
+  out << report.rules_active << " active rules";
   if (report.users)
     out << ", " << grouped(*report.users) << " users";
   if (report.badges_held)

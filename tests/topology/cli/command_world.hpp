@@ -6,6 +6,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -85,8 +86,10 @@ public:
   }
   ~command_world() { std::filesystem::remove_all(directory); }
 
-  /// Runs `laurel words...`; the exit code is returned, `out` and `err` hold what it wrote.
+  /// Runs `laurel words...`; the exit code is returned, `out` and `err` hold what it wrote. The
+  /// word "d" stands for the directory, which no process holds.
   int type(std::vector<std::string> words, const std::string& input = {}) {
+    std::ranges::replace(words, std::string("d"), directory.string());
     std::istringstream in(input);
     std::ostringstream out_stream;
     std::ostringstream err_stream;

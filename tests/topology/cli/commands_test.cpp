@@ -108,6 +108,16 @@ TEST_SUITE("laurel status") {
     CHECK(w.type({"status", "--embedded", "d"}) == 75);
   }
 
+  TEST_CASE("an embedded directory that is not there is not made by a question") {
+    command_world w;
+    const auto absent = w.directory / "typo";
+
+    CHECK(w.type({"status", "--embedded", absent.string()}) == 66);
+
+    CHECK_FALSE(std::filesystem::exists(absent));
+    CHECK(w.app.opened.empty());
+  }
+
   TEST_CASE("a state directory without a process is unavailable") {
     command_world w;
 

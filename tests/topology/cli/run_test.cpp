@@ -143,10 +143,10 @@ TEST_SUITE("laurel serve") {
     command_world w;
     w.environment = {{"BADGE_LOG", "debug"}};
 
-    CHECK(w.type({"serve", "--embedded", "d", "--print-config"}) == 0);
+    CHECK(w.type({"serve", "--embedded", "data", "--print-config"}) == 0);
 
     CHECK(has(w.out, "log.level = \"debug\"  # BADGE_LOG\n"));
-    CHECK(has(w.out, "embedded.dir = \"d\"  # --embedded\n"));
+    CHECK(has(w.out, "embedded.dir = \"data\"  # --embedded\n"));
     CHECK(w.app.served.empty());
   }
 }
