@@ -52,8 +52,6 @@ consumer_feed::~consumer_feed() {
   close();
 }
 
-// -- any thread -------------------------------------------------------------------------------
-
 void consumer_feed::run(actors::feed_listener& listener) {
   CHECK_ALWAYS(listener_ == nullptr);
   listener_ = &listener;
@@ -112,7 +110,7 @@ void consumer_feed::wake() {
   rd_kafka_queue_yield(queue_.get());
 }
 
-// -- the feed's thread ------------------------------------------------------------------------
+// From here on: the feed's own thread.
 
 void consumer_feed::loop() {
   offsets_ptr topics{rd_kafka_topic_partition_list_new(schemas::input_count)};
