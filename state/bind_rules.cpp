@@ -49,6 +49,7 @@ void start_afresh(user_state& user, rule_state& rule, std::int64_t effective_fro
   rule.awards_known = false;
   rule.by_key.reset();
   rule.in_core = 0;
+  rule.keyless = nullptr;
   auto instances = std::move(rule.instances);
   rule.instances.clear();
   for (auto& one : instances) {
@@ -116,6 +117,11 @@ void bind_rules(user_state& user, const rules::active_rules& rules) {
       return in_book[0];
     return in_book[0] ? a->index < b->index : a->id < b->id;
   });
+  user.bound.clear();
+  for (const auto& rule : user.rules) {
+    if (rule->rule != nullptr)
+      user.bound.push_back(rule->index);
+  }
   user.book = rules.book;
 }
 

@@ -18,10 +18,7 @@ constexpr std::int64_t day_slack = 3;
 } // namespace
 
 bool is_settled(const rule_state& rule, const instance& one) {
-  if (rule.rule->revoke != rules::revoke_policy::permanent || !one.grants)
-    return false;
-  return std::any_of(one.grants->begin(), one.grants->end(),
-                     [](const grant& each) { return each.stands; });
+  return one.has_standing && rule.rule->revoke == rules::revoke_policy::permanent;
 }
 
 bool waits_for_time(const rule_state& rule, const instance& one) {
@@ -64,6 +61,7 @@ judgement judge(const rule_state& rule, instance& one, const moment& now) {
   }
   auto& next = grants[standing];
   next.stands = true;
+  one.has_standing = true;
   next.granted_at = now.at;
   next.cause = now.cause;
   next.revoked_at.reset();
@@ -180,11 +178,10 @@ rules::zone_index evaluator::zone_of(std::string_view name) {
 }
 
 rule_state& evaluator::state_of(std::uint32_t index) {
-  const auto at = std::lower_bound(
-    user_.rules.begin(), user_.rules.end(), index,
-    [](const auto& one, std::uint32_t sought) { return one->rule && one->index < sought; });
-  if (at != user_.rules.end() && (*at)->rule != nullptr && (*at)->index == index)
-    return **at;
+  const auto at = std::lower_bound(user_.bound.begin(), user_.bound.end(), index);
+  const auto place = at - user_.bound.begin();
+  if (at != user_.bound.end() && *at == index)
+    return *user_.rules[static_cast<std::size_t>(place)];
   auto made = std::make_unique<rule_state>();
   made->rule = user_.book->rules()[index].get();
   made->index = index;
@@ -194,7 +191,8 @@ rule_state& evaluator::state_of(std::uint32_t index) {
   made->counts_from = rules_.effective_from[index].ms;
   made->judged_from = made->counts_from;
   made->since = cut_;
-  return **user_.rules.insert(at, std::move(made));
+  user_.bound.insert(at, index);
+  return **user_.rules.insert(user_.rules.begin() + place, std::move(made));
 }
 
 void evaluator::gather(const fact& event) {

@@ -46,10 +46,30 @@ std::uint64_t id_hash(std::string_view id) {
   return XXH3_64bits(id.data(), id.size());
 }
 
+/// The first index from `begin` on that holds `sought`, or the size. Looks at blocks, which the
+/// compiler turns into vector instructions: nearly always there is none.
+std::size_t next_equal(const std::vector<std::uint32_t>& all, std::uint32_t sought,
+                       std::size_t begin) {
+  constexpr std::size_t block = 16;
+  auto i = begin;
+  for (; i + block <= all.size(); i += block) {
+    std::uint32_t any = 0;
+    for (std::size_t j = 0; j < block; ++j)
+      any |= all[i + j] == sought ? 1U : 0U;
+    if (any != 0)
+      break;
+  }
+  while (i < all.size() && all[i] != sought)
+    ++i;
+  return i;
+}
+
 // -- writing ---------------------------------------------------------------------------
 
 void put_varint(std::string& out, std::uint64_t value) {
-  protozero::write_varint(std::back_inserter(out), value);
+  std::array<char, protozero::max_varint_length> buffer{};
+  const auto size = protozero::add_varint_to_buffer(buffer.data(), value);
+  out.append(buffer.data(), static_cast<std::size_t>(size));
 }
 void put_signed(std::string& out, std::int64_t value) {
   put_varint(out, protozero::encode_zigzag64(value));
@@ -60,8 +80,10 @@ void put_text(std::string& out, std::string_view text) {
 }
 template <class Integer>
 void put_fixed(std::string& out, Integer value) {
+  std::array<char, sizeof value> bytes{};
   for (std::size_t i = 0; i < sizeof value; ++i)
-    out.push_back(static_cast<char>(value >> (8 * i) & 0xffU));
+    bytes[i] = static_cast<char>(value >> (8 * i) & 0xffU);
+  out.append(bytes.data(), bytes.size());
 }
 
 void put_value(std::string& out, const schemas::value& what) {
@@ -300,12 +322,13 @@ std::optional<history_place> user_history::find(std::string_view id) const {
       return found->second;
     return has_twins_ ? scan(id) : std::nullopt;
   }
+  const auto short_hash = static_cast<std::uint32_t>(hash);
   for (const auto from : all_inputs) {
     const auto& mine = of(from);
-    const auto short_hash = static_cast<std::uint32_t>(hash);
-    for (std::size_t i = 0; i < mine.hashes.size(); ++i) {
-      const history_place where{from, static_cast<std::uint32_t>(mine.segments.front().first + i)};
-      if (mine.hashes[i] == short_hash && is_at(where, id))
+    for (auto at = next_equal(mine.hashes, short_hash, 0); at < mine.hashes.size();
+         at = next_equal(mine.hashes, short_hash, at + 1)) {
+      const history_place where{from, static_cast<std::uint32_t>(mine.segments.front().first + at)};
+      if (is_at(where, id))
         return where;
     }
   }

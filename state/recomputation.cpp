@@ -155,6 +155,7 @@ void recomputation::forget_grants(std::int64_t from) {
       one.revoke_cause.clear();
     }
   }
+  one_.note_standing();
 }
 
 void recomputation::walk(const std::vector<effect>& effects, std::size_t first, std::int64_t from) {

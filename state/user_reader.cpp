@@ -236,6 +236,7 @@ std::unique_ptr<instance> read_instance(pbf_reader in, bool in_row) {
       in.skip();
     }
   }
+  out->note_standing();
   out->resize_leaves(leaves.size());
   for (std::size_t i = 0; i < leaves.size(); ++i)
     out->leaf(i) = std::move(leaves[i]);

@@ -16,6 +16,12 @@ void instance::resize_leaves(std::size_t count) {
   more_leaves = count > 1 ? std::make_unique<leaf_state[]>(count - 1) : nullptr;
 }
 
+void instance::note_standing() {
+  has_standing = grants && std::any_of(grants->begin(), grants->end(), [](const grant& one) {
+                   return one.stands;
+                 });
+}
+
 std::vector<grant>& instance::grant_list() {
   if (!grants)
     grants = std::make_unique<std::vector<grant>>();
@@ -23,6 +29,8 @@ std::vector<grant>& instance::grant_list() {
 }
 
 instance* rule_state::find(std::string_view key) const {
+  if (key.empty())
+    return keyless;
   if (by_key) {
     const auto found = by_key->find(key);
     return found != by_key->end() ? found->second : nullptr;
@@ -50,6 +58,8 @@ instance& rule_state::find_or_add(std::string_view key) {
 void rule_state::adopt(std::unique_ptr<instance> made) {
   if (by_key)
     by_key->emplace(made->key_text(), made.get());
+  if (!made->key)
+    keyless = made.get();
   instances.push_back(std::move(made));
   auto& last = instances.back();
   if (!last->in_row) // Those of the core record come first.

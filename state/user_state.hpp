@@ -52,12 +52,14 @@ struct instance {
   bool has_points = false; // `last` windows are filled. They are not stored.
   bool in_row = false;     // Stored in a row of its own, not in the core record.
   bool is_dirty = false;   // `in_row`, and its row is to be written.
+  bool has_standing = false; // Some grant stands; kept beside `grants` to save a look there.
 
   leaf_state& leaf(std::size_t i) { return i == 0 ? first_leaf : more_leaves[i - 1]; }
   const leaf_state& leaf(std::size_t i) const { return i == 0 ? first_leaf : more_leaves[i - 1]; }
   void resize_leaves(std::size_t count);
   std::string_view key_text() const { return key ? std::string_view(*key) : std::string_view{}; }
   std::vector<grant>& grant_list();
+  void note_standing();
 };
 
 /// Ordinals per input: a cut through a user's history.
@@ -79,6 +81,7 @@ struct rule_state {
   std::vector<std::pair<history_cut, history_cut>> gaps; // or within these.
 
   std::vector<std::unique_ptr<instance>> instances;
+  instance* keyless = nullptr; // The one instance of a rule without a key.
   std::unique_ptr<tsl::robin_map<std::string_view, instance*>> by_key; // If there are many.
   std::uint32_t in_core = 0; // The first this many instances live in the core record.
 
@@ -105,6 +108,7 @@ struct user_state {
   std::array<std::int64_t, schemas::input_count> clock;
   user_history history;
   std::vector<std::unique_ptr<rule_state>> rules; // Of the book in force first, by index.
+  std::vector<std::uint32_t> bound;               // The indices of those, to be searched.
   std::vector<user_zone> zones;
   bool is_joined = false; // Some rule reads both inputs.
 

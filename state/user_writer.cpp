@@ -1,6 +1,7 @@
 #include "state/user_codec.hpp"
 #include "state/user_tags.hpp"
 
+#include <boost/container/small_vector.hpp>
 #include <protozero/pbf_writer.hpp>
 #include <protozero/varint.hpp>
 
@@ -222,6 +223,11 @@ void write_rule(pbf_writer& parent, const rule_state& rule) {
     out.add_sint64(tags::rule::judged_from_ms, rule.judged_from);
   out.add_uint32(tags::rule::inputs_seen, rule.inputs_seen);
   write_cuts(out, rule);
+  if (rule.in_core == 1) { // The common case, without a list.
+    pbf_writer each(out, tags::rule::instance);
+    write_instance(each, *rule.instances.front());
+    return;
+  }
   for (const auto* one : core_instances(rule)) {
     pbf_writer each(out, tags::rule::instance);
     write_instance(each, *one);
@@ -229,7 +235,11 @@ void write_rule(pbf_writer& parent, const rule_state& rule) {
 }
 
 std::string encode_core(const user_state& user) {
-  std::string bytes{tags::core_format, user.has_rows ? tags::has_more_rows_flag : '\0'};
+  constexpr std::size_t usual_bytes = 1024;
+  std::string bytes;
+  bytes.reserve(usual_bytes);
+  bytes.push_back(tags::core_format);
+  bytes.push_back(user.has_rows ? tags::has_more_rows_flag : '\0');
   pbf_writer out(bytes);
   for (std::size_t i = 0; i < schemas::input_count; ++i)
     write_input(out, user, static_cast<input>(i));
@@ -237,7 +247,8 @@ std::string encode_core(const user_state& user) {
     out.add_bool(tags::core::is_joined, true);
   for (const auto& zone : user.zones)
     out.add_string(tags::core::zone, zone.name);
-  std::vector<const rule_state*> by_id; // Not by their place in a book, which changes.
+  // Not by their place in a book, which changes.
+  boost::container::small_vector<const rule_state*, 16> by_id;
   for (const auto& rule : user.rules)
     by_id.push_back(rule.get());
   std::sort(by_id.begin(), by_id.end(), [](const auto* a, const auto* b) { return a->id < b->id; });

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <map>
+#include <numeric>
 
 namespace laurel::state::rules {
 
@@ -53,10 +54,13 @@ std::vector<rule_fault> clashes(const compiled_rule& rule, name_registry& types,
 
 using rule_list = std::vector<std::shared_ptr<const compiled_rule>>;
 
-rule_list by_id(rule_list rules) {
-  std::stable_sort(rules.begin(), rules.end(),
-                   [](const auto& a, const auto& b) { return a->id < b->id; });
-  return rules;
+/// Places in `rules`, in the order of the rules' ids.
+std::vector<std::size_t> by_id(const rule_list& rules) {
+  std::vector<std::size_t> order(rules.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::stable_sort(order.begin(), order.end(),
+                   [&](std::size_t a, std::size_t b) { return rules[a]->id < rules[b]->id; });
+  return order;
 }
 
 } // namespace
@@ -66,7 +70,6 @@ struct rule_book::index {
   std::vector<std::uint32_t> path_hashes;
   tsl::robin_map<std::string, type_entry, name_hasher, std::equal_to<>> types;
   tsl::robin_map<std::uint32_t, const type_entry*> types_by_hash;
-  tsl::robin_map<const compiled_rule*, bool> left_out;
   tsl::robin_map<std::string, std::uint32_t, name_hasher, std::equal_to<>> ids;
 
   void add(const compiled_rule& rule, std::uint32_t number) {
@@ -90,14 +93,14 @@ rule_book::rule_book(std::vector<std::shared_ptr<const compiled_rule>> rules)
   name_registry types;
   name_registry paths;
   const compiled_rule* previous = nullptr;
-  for (const auto& rule : by_id(rules_)) {
-    const bool twice = previous != nullptr && previous->id == rule->id;
-    if (twice || !clashes(*rule, types, paths).empty())
-      made->left_out.emplace(rule.get(), true);
-    previous = rule.get();
+  std::vector<bool> taken(rules_.size());
+  for (const auto i : by_id(rules_)) {
+    const bool twice = previous != nullptr && previous->id == rules_[i]->id;
+    taken[i] = !twice && clashes(*rules_[i], types, paths).empty();
+    previous = rules_[i].get();
   }
   for (std::size_t i = 0; i < rules_.size(); ++i) {
-    if (!made->left_out.contains(rules_[i].get()))
+    if (taken[i])
       made->add(*rules_[i], static_cast<std::uint32_t>(i));
   }
   for (const auto& [name, entry] : made->types)
@@ -141,7 +144,8 @@ std::vector<rule_fault> conflicts(const std::vector<std::shared_ptr<const compil
   name_registry types;
   name_registry paths;
   const compiled_rule* previous = nullptr;
-  for (const auto& rule : by_id(rules)) {
+  for (const auto i : by_id(rules)) {
+    const auto& rule = rules[i];
     if (previous != nullptr && previous->id == rule->id)
       faults.push_back({"/id", in_quotes(rule->id) + " is the id of two rules"});
     for (auto& fault : clashes(*rule, types, paths))
