@@ -1,13 +1,14 @@
 #pragma once
 
 #include "schemas/base/result.hpp"
-#include "state/rules/fact.hpp"
+#include "state/segment.hpp"
 
 #include <tsl/robin_map.h>
 
 #include <array>
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
@@ -22,26 +23,6 @@ struct history_place {
   std::uint32_t ordinal = 0;
 
   friend bool operator==(const history_place&, const history_place&) = default;
-};
-
-/// Some events of one input of one user, in the order of arrival, encoded. Grammar of `entries`:
-/// top of history.cpp. A segment is written to until it is sealed, and never changes afterwards.
-struct segment {
-  /// A segment is sealed at this many events or bytes, so that a user's core record stays small
-  /// and what is written once is not written again with every event.
-  static constexpr std::uint32_t events_max = 64;
-  static constexpr std::size_t bytes_max = 1024;
-
-  std::uint32_t first = 0; // Ordinal of its first event.
-  std::uint32_t count = 0;
-  bool has_retractions = false;
-  bool is_stored = false;                                         // Sealed, and its row is written.
-  std::int64_t latest = std::numeric_limits<std::int64_t>::min(); // The greatest event time.
-  std::int64_t previous = 0; // Time of its last event: what the next one is encoded against.
-  std::int64_t keep_ms = 0;  // How much longer than the horizon a rule's window needs it.
-  std::string entries;
-
-  bool is_full() const { return count >= events_max || entries.size() >= bytes_max; }
 };
 
 /// The events of one user that can still matter: within the horizon, longer where a window of a
@@ -114,9 +95,5 @@ private:
   std::unique_ptr<retraction_list> retractions_;
   bool has_twins_ = false;
 };
-
-/// Visits the events of one segment. Throws nothing; false if the bytes are malformed.
-bool read_segment(const segment& from, schemas::input input,
-                  const std::function<bool(const rules::fact&)>& visit);
 
 } // namespace laurel::state

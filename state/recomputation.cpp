@@ -1,6 +1,6 @@
 #include "state/recomputation.hpp"
 
-#include "state/evaluator.hpp"
+#include "state/judge.hpp"
 
 #include <algorithm>
 

@@ -49,9 +49,9 @@ struct instance {
   std::uint8_t leaf_count = 0;
   rules::zone_index zone = rules::no_zone; // Of the cause of the last step.
   bool due_known = false;
-  bool has_points = false; // `last` windows are filled. They are not stored.
-  bool in_row = false;     // Stored in a row of its own, not in the core record.
-  bool is_dirty = false;   // `in_row`, and its row is to be written.
+  bool has_points = false;   // `last` windows are filled. They are not stored.
+  bool in_row = false;       // Stored in a row of its own, not in the core record.
+  bool is_dirty = false;     // `in_row`, and its row is to be written.
   bool has_standing = false; // Some grant stands; kept beside `grants` to save a look there.
 
   leaf_state& leaf(std::size_t i) { return i == 0 ? first_leaf : more_leaves[i - 1]; }

@@ -1,9 +1,9 @@
+#include "state/instance_codec.hpp"
 #include "state/user_codec.hpp"
 #include "state/user_tags.hpp"
 
 #include <boost/container/small_vector.hpp>
 #include <protozero/pbf_writer.hpp>
-#include <protozero/varint.hpp>
 
 #include <algorithm>
 
@@ -49,115 +49,6 @@ std::string element_prefix(const user_state& user, const rule_state& rule, const
   append_key_part(key, one.key_text());
   key.push_back(static_cast<char>(leaf));
   return key;
-}
-
-// -- leaves ------------------------------------------------------------------------------
-
-void put_varint(std::string& out, std::int64_t value) {
-  protozero::write_varint(std::back_inserter(out), protozero::encode_zigzag64(value));
-}
-
-void write_number(pbf_writer& out, const wide_number& number, tags::tag plain, tags::tag wide) {
-  const auto fits = number.fitting();
-  const auto short_number = fits ? static_cast<std::int64_t>(*fits) : 0;
-  if (fits && short_number == *fits) {
-    out.add_sint64(plain, short_number);
-    return;
-  }
-  std::string limbs;
-  for (int i = 0; i < 3; ++i) {
-    for (int shift = 0; shift < 64; shift += 8)
-      limbs.push_back(static_cast<char>(number.limb(i) >> shift & 0xffU));
-  }
-  out.add_bytes(wide, limbs);
-}
-
-/// Members in ascending order: their bytes without padding, and their counts.
-std::string listed(const distinct_set& set) {
-  std::string out;
-  for (const auto& one : set.listed()) {
-    const auto length = static_cast<unsigned char>(one.what[0]);
-    const auto bytes = length < one.what.size() ? length + std::size_t{1} : one.what.size();
-    out.append(one.what.data(), bytes);
-    put_varint(out, one.count);
-  }
-  return out;
-}
-
-void write_leaf(pbf_writer& parent, const leaf_state& state) {
-  pbf_writer out(parent, tags::instance::leaf);
-  const auto* detail = state.detail.get();
-  if (detail == nullptr)
-    write_number(out, state.number, tags::leaf::number, tags::leaf::wide_number);
-  else if (std::holds_alternative<sliding_points>(*detail))
-    out.add_sint64(tags::leaf::number, 0); // A message without fields would not be written at all.
-  if (detail == nullptr)
-    return;
-  if (const auto* set = std::get_if<distinct_set>(detail)) {
-    if (set->is_large())
-      out.add_bool(tags::leaf::large_elements, true);
-    else
-      out.add_bytes(tags::leaf::elements, listed(*set));
-  } else if (const auto* calendar = std::get_if<calendar_buckets>(detail)) {
-    if (calendar->buckets.empty())
-      out.add_sint64(tags::leaf::number, 0);
-    for (const auto& bucket : calendar->buckets) {
-      pbf_writer each(out, tags::leaf::bucket);
-      each.add_sint32(tags::bucket::period, bucket.period);
-      write_number(each, bucket.number, tags::bucket::number, tags::bucket::wide_number);
-      if (!bucket.elements.is_empty())
-        each.add_bytes(tags::bucket::elements, listed(bucket.elements));
-    }
-  } else if (const auto* streak = std::get_if<streak_days>(detail)) {
-    std::string days;
-    std::int64_t previous = 0;
-    for (const auto& day : streak->days) {
-      put_varint(days, day.day - previous);
-      put_varint(days, day.count);
-      previous = day.day;
-    }
-    out.add_bytes(tags::leaf::days, days);
-    if (streak->run_last >= streak->run_first) {
-      const std::int32_t run[] = {streak->run_first, streak->run_last};
-      out.add_packed_sint32(tags::leaf::run, std::begin(run), std::end(run));
-    }
-  }
-}
-
-// -- instances ---------------------------------------------------------------------------
-
-void write_grant(pbf_writer& parent, const grant& one) {
-  pbf_writer out(parent, tags::instance::grant);
-  out.add_uint32(tags::grant::n, one.n);
-  out.add_uint32(tags::grant::revision, one.revision);
-  out.add_uint32(tags::grant::state,
-                 (one.stands ? tags::grant::stands : 0) | (one.told ? tags::grant::told : 0));
-  out.add_sint64(tags::grant::granted_at_ms, one.granted_at);
-  out.add_string(tags::grant::cause, one.cause);
-  if (one.revoked_at) {
-    out.add_sint64(tags::grant::revoked_at_ms, *one.revoked_at);
-    out.add_string(tags::grant::revoke_cause, one.revoke_cause);
-  }
-  out.add_string(tags::grant::badge, one.badge);
-  out.add_fixed64(tags::grant::version, one.version);
-  if (one.judged_by != one.version)
-    out.add_fixed64(tags::grant::judged_by, one.judged_by);
-  out.add_sint64(tags::grant::recorded_at_ms, one.recorded_at);
-}
-
-void write_instance(pbf_writer& out, const instance& one) {
-  if (one.key)
-    out.add_bytes(tags::instance::key, *one.key);
-  if (one.last_at != no_time)
-    out.add_sint64(tags::instance::last_at_ms, one.last_at);
-  if (one.zone != rules::no_zone)
-    out.add_uint32(tags::instance::zone, one.zone);
-  for (std::size_t i = 0; i < one.leaf_count; ++i)
-    write_leaf(out, one.leaf(i));
-  if (!one.grants)
-    return;
-  for (const auto& each : *one.grants)
-    write_grant(out, each);
 }
 
 // -- the core record -----------------------------------------------------------------------
@@ -300,7 +191,7 @@ void add_element_rows(user_state& user, rule_state& rule, instance& one, std::ve
       row made{prefix + std::string(changed.what.data(), changed.what.size()), std::nullopt};
       if (changed.count != 0) {
         made.value.emplace();
-        put_varint(*made.value, changed.count);
+        append_signed(*made.value, changed.count);
       }
       rows.push_back(std::move(made));
     }

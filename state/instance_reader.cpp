@@ -1,0 +1,240 @@
+#include "state/instance_codec.hpp"
+#include "state/user_tags.hpp"
+
+#include <protozero/varint.hpp>
+
+#include <algorithm>
+#include <iterator>
+
+namespace laurel::state {
+
+using protozero::pbf_reader;
+
+namespace {
+
+std::string_view text(pbf_reader& in) {
+  const auto view = in.get_view();
+  return {view.data(), view.size()};
+}
+
+// -- leaves ------------------------------------------------------------------------------
+
+/// Reads signed varints and bytes one after the other.
+class byte_reader {
+public:
+  explicit byte_reader(std::string_view bytes)
+      : at_(bytes.data()), end_(bytes.data() + bytes.size()) {}
+  bool at_end() const { return at_ == end_; }
+  std::int64_t number() { return protozero::decode_zigzag64(protozero::decode_varint(&at_, end_)); }
+  element member() {
+    element out{};
+    demand(at_ != end_, "an element is cut");
+    const auto length = static_cast<unsigned char>(*at_);
+    const auto bytes = length < out.size() ? length + std::size_t{1} : out.size();
+    demand(static_cast<std::size_t>(end_ - at_) >= bytes, "an element is cut");
+    std::copy_n(at_, bytes, out.begin());
+    at_ += bytes;
+    return out;
+  }
+
+private:
+  const char* at_;
+  const char* end_;
+};
+
+void read_elements(std::string_view bytes, distinct_set& set) {
+  byte_reader in(bytes);
+  while (!in.at_end()) {
+    const auto what = in.member();
+    set.restore({what, static_cast<std::int32_t>(in.number())});
+  }
+}
+
+wide_number read_wide(std::string_view bytes) {
+  demand(bytes.size() == 24, "a wide number has 24 bytes");
+  std::uint64_t limbs[3] = {};
+  for (std::size_t i = 0; i < bytes.size(); ++i)
+    limbs[i / 8] |= std::uint64_t{static_cast<unsigned char>(bytes[i])} << (i % 8 * 8);
+  return wide_number::of_limbs(limbs[0], limbs[1], limbs[2]);
+}
+
+wide_number plain_number(std::int64_t value) {
+  wide_number out;
+  out.add(schemas::int128{value});
+  return out;
+}
+
+calendar_buckets::bucket read_bucket(pbf_reader in) {
+  calendar_buckets::bucket out;
+  while (in.next()) {
+    switch (in.tag()) {
+    case tags::bucket::period:
+      out.period = in.get_sint32();
+      break;
+    case tags::bucket::number:
+      out.number = plain_number(in.get_sint64());
+      break;
+    case tags::bucket::wide_number:
+      out.number = read_wide(text(in));
+      break;
+    case tags::bucket::elements:
+      read_elements(text(in), out.elements);
+      break;
+    default:
+      in.skip();
+    }
+  }
+  return out;
+}
+
+template <class Detail>
+Detail& detail_of(leaf_state& state) {
+  if (!state.detail)
+    state.detail = std::make_unique<leaf_detail>(std::in_place_type<Detail>);
+  auto* detail = std::get_if<Detail>(state.detail.get());
+  demand(detail != nullptr, "a leaf of two kinds");
+  return *detail;
+}
+
+void read_days(std::string_view bytes, streak_days& state) {
+  byte_reader in(bytes);
+  std::int64_t day = 0;
+  while (!in.at_end()) {
+    day += in.number();
+    state.days.push_back(
+      {static_cast<rules::day_number>(day), static_cast<std::int32_t>(in.number())});
+  }
+}
+
+leaf_state read_leaf(pbf_reader in) {
+  leaf_state out;
+  while (in.next()) {
+    switch (in.tag()) {
+    case tags::leaf::number:
+      out.number = plain_number(in.get_sint64());
+      break;
+    case tags::leaf::wide_number:
+      out.number = read_wide(text(in));
+      break;
+    case tags::leaf::elements:
+      read_elements(text(in), detail_of<distinct_set>(out));
+      break;
+    case tags::leaf::large_elements:
+      detail_of<distinct_set>(out).make_large();
+      in.skip();
+      break;
+    case tags::leaf::bucket:
+      detail_of<calendar_buckets>(out).buckets.push_back(read_bucket(in.get_message()));
+      break;
+    case tags::leaf::days:
+      read_days(text(in), detail_of<streak_days>(out));
+      break;
+    case tags::leaf::run: {
+      const auto run = in.get_packed_sint32();
+      demand(std::distance(run.begin(), run.end()) == 2, "a run has two ends");
+      auto& state = detail_of<streak_days>(out);
+      state.run_first = *run.begin();
+      state.run_last = *std::next(run.begin());
+      break;
+    }
+    default:
+      in.skip();
+    }
+  }
+  return out;
+}
+
+// -- instances ---------------------------------------------------------------------------
+
+grant read_grant(pbf_reader in) {
+  grant out;
+  while (in.next()) {
+    switch (in.tag()) {
+    case tags::grant::n:
+      out.n = in.get_uint32();
+      break;
+    case tags::grant::revision:
+      out.revision = in.get_uint32();
+      break;
+    case tags::grant::state: {
+      const auto bits = in.get_uint32();
+      out.stands = (bits & tags::grant::stands) != 0;
+      out.told = (bits & tags::grant::told) != 0;
+      break;
+    }
+    case tags::grant::granted_at_ms:
+      out.granted_at = in.get_sint64();
+      break;
+    case tags::grant::cause:
+      out.cause = in.get_string();
+      break;
+    case tags::grant::revoked_at_ms:
+      out.revoked_at = in.get_sint64();
+      break;
+    case tags::grant::revoke_cause:
+      out.revoke_cause = in.get_string();
+      break;
+    case tags::grant::badge:
+      out.badge = in.get_string();
+      break;
+    case tags::grant::version:
+      out.version = in.get_fixed64();
+      break;
+    case tags::grant::judged_by:
+      out.judged_by = in.get_fixed64();
+      break;
+    case tags::grant::recorded_at_ms:
+      out.recorded_at = in.get_sint64();
+      break;
+    default:
+      in.skip();
+    }
+  }
+  if (out.judged_by == 0)
+    out.judged_by = out.version;
+  return out;
+}
+
+} // namespace
+
+std::unique_ptr<instance> read_instance(pbf_reader in, bool in_row) {
+  auto out = std::make_unique<instance>();
+  out->in_row = in_row;
+  std::vector<leaf_state> leaves;
+  while (in.next()) {
+    switch (in.tag()) {
+    case tags::instance::key:
+      out->key = std::make_unique<const std::string>(in.get_string());
+      break;
+    case tags::instance::last_at_ms:
+      out->last_at = in.get_sint64();
+      break;
+    case tags::instance::zone:
+      out->zone = static_cast<rules::zone_index>(in.get_uint32());
+      break;
+    case tags::instance::leaf:
+      leaves.push_back(read_leaf(in.get_message()));
+      break;
+    case tags::instance::grant:
+      out->grant_list().push_back(read_grant(in.get_message()));
+      break;
+    default:
+      in.skip();
+    }
+  }
+  out->note_standing();
+  out->resize_leaves(leaves.size());
+  for (std::size_t i = 0; i < leaves.size(); ++i)
+    out->leaf(i) = std::move(leaves[i]);
+  return out;
+}
+
+distinct_set& set_of(leaf_state& state) {
+  return detail_of<distinct_set>(state);
+}
+
+std::int64_t read_signed(std::string_view bytes) {
+  return byte_reader(bytes).number();
+}
+
+} // namespace laurel::state
