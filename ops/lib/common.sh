@@ -64,7 +64,7 @@ build_tree() {
   local name=$1
   shift
   configure_tree "$name"
-  if [[ $(ninja -C "$root/build/$name" -n "$@") != *'no work to do'* ]]; then
+  if [[ $(ninja -C "$root/build/$name" -n "$@") =~ Building|Linking ]]; then
     ninja -C "$root/build/$name" -j "$jobs" -k 0 "$@"
   fi
 }
