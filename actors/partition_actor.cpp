@@ -1,9 +1,6 @@
 #include "actors/partition_actor.hpp"
 
-#include "actors/task_rules.hpp"
-#include "actors/user_actor.hpp"
 #include "schemas/base/failpoint.hpp"
-#include "schemas/dead_letter.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -62,7 +59,7 @@ partition_actor::behavior_type partition_actor_state::make_behavior() {
   };
 }
 
-// -- life of the task ------------------------------------------------------------------------
+// -- life of the task ----------------------------------------
 
 void partition_actor_state::open() {
   phase_ = task_phase::opening;
@@ -172,186 +169,7 @@ void partition_actor_state::close() {
   committer_->close([me] { caf::anon_send(me, committer_closed{}); });
 }
 
-// -- rounds --------------------------------------------------------------------------------------
-
-void partition_actor_state::on_records(const records_arrived& message) {
-  if (message.batch->session != session_ || phase_ != task_phase::running) {
-    give_credit({message.batch});
-    return;
-  }
-  reach(failpoint::k0_polled);
-  status_.at_end[static_cast<std::size_t>(message.batch->from)] = message.batch->at_end;
-  queue_->push(message.batch);
-  start_round_if_possible();
-}
-
-void partition_actor_state::adopt_rules() {
-  auto next = switch_rules(pending_rules_->book, meta_);
-  rules_ = std::move(next.active);
-  meta_.rules = std::move(next.entries);
-  meta_.catalog_position = pending_rules_->catalog_position;
-  pending_rules_.reset();
-  queue_->decode_for(rules_.book->reads());
-}
-
-void partition_actor_state::start_round_if_possible() {
-  if (phase_ != task_phase::running || round_ != nullptr)
-    return;
-  if (pending_rules_)
-    adopt_rules();
-  const auto& settings = context_->settings;
-  const bool window_is_full = window_.records() >= settings.commit_records_max
-                              || window_.bytes() >= settings.commit_bytes_max;
-  if (rules_.book == nullptr || queue_->empty() || window_is_full)
-    return;
-  auto fresh =
-    take_round(*queue_, *users_, ++round_number_, meta_.next_offset, settings.round_records_max);
-  fresh->rules = rules_;
-  fresh->horizon = settings.horizon;
-  fresh->epoch = std::to_string(meta_.owner_epoch);
-  round_ = std::move(fresh);
-  send_round();
-}
-
-/// Users who are awake get their events at once, the others when their rows have been read.
-void partition_actor_state::send_round() {
-  unanswered_ = round_->groups.size();
-  std::vector<std::uint32_t> asleep;
-  for (const auto& group : round_->groups) {
-    if (users_->at(group.slot).actor != nullptr)
-      evaluate(group.slot);
-    else
-      asleep.push_back(group.slot);
-  }
-  if (!asleep.empty())
-    load_users(std::move(asleep));
-  if (unanswered_ == 0) // Nothing but records that cannot be decoded.
-    finish_round();
-}
-
-void partition_actor_state::load_users(std::vector<std::uint32_t> slots) {
-  std::vector<std::string> ids;
-  ids.reserve(slots.size());
-  for (const auto slot : slots) {
-    users_->at(slot).loading = true;
-    ids.push_back(users_->at(slot).user_id);
-  }
-  const partition_actor me = self_;
-  reader_->post([me, generation = generation_, store = store_, slots = std::move(slots),
-                 ids = std::move(ids)]() mutable {
-    auto rows = store->read(ids);
-    caf::anon_send(me, rows_loaded{generation, std::move(slots), std::move(rows)});
-  });
-}
-
-void partition_actor_state::on_rows(rows_loaded& message) {
-  if (message.generation != generation_)
-    return;
-  if (!message.rows) {
-    fail("reading users: " + message.rows.error().message, next_backoff());
-    return;
-  }
-  for (std::size_t i = 0; i < message.slots.size(); ++i) {
-    auto& user = users_->at(message.slots[i]);
-    user.loading = false;
-    user.actor =
-      self_->spawn(run_user_actor, user_actor_args{user.user_id, std::move((*message.rows)[i])});
-    evaluate(message.slots[i]);
-  }
-}
-
-void partition_actor_state::evaluate(std::uint32_t slot) {
-  auto& user = users_->at(slot);
-  ++user.in_flight;
-  self_->send(user.actor, evaluate_events{generation_, user.round_index, round_});
-}
-
-void partition_actor_state::on_effects(user_effects& effects) {
-  if (effects.generation != generation_)
-    return;
-  const auto slot = round_->groups[effects.group].slot;
-  auto& user = users_->at(slot);
-  --user.in_flight;
-  if (!effects.failure.empty()) {
-    fail("state of user " + user.user_id + " cannot be read: " + effects.failure, next_backoff());
-    return;
-  }
-  reach(failpoint::k1_evaluated);
-  user.last_window = window_number_;
-  window_.stage(slot, std::move(effects.rows));
-  meta_.counters.applied += effects.applied;
-  meta_.counters.duplicate += effects.duplicate;
-  meta_.counters.users += effects.is_new_user;
-  meta_.counters.decisions += effects.outputs.size();
-  for (auto& record : effects.outputs)
-    window_.stage(std::move(record));
-  if (!effects.late.empty())
-    stage_late(effects);
-  if (--unanswered_ == 0)
-    finish_round();
-}
-
-void partition_actor_state::stage_late(const user_effects& effects) {
-  const auto first = round_->groups[effects.group].first;
-  for (const auto index : effects.late) {
-    const auto& origin = round_->origins[first + index];
-    const auto& raw = *origin.batch->raw;
-    const auto& record = raw.records[origin.index];
-    const auto& topic = context_->settings.input_topics[static_cast<std::size_t>(raw.from)];
-    window_.stage({output::late,
-                   std::string{origin.batch->events[origin.index].user_id},
-                   std::string{record.value},
-                   {{"reason", "beyond_horizon"},
-                    {"topic", topic},
-                    {"partition", std::to_string(partition_)},
-                    {"offset", std::to_string(record.offset)},
-                    {"epoch", round_->epoch}}});
-    ++meta_.counters.late;
-  }
-}
-
-void partition_actor_state::stage_undecodable() {
-  for (const auto& origin : round_->undecodable) {
-    const auto& raw = *origin.batch->raw;
-    const auto& record = raw.records[origin.index];
-    const auto fault = std::find_if(origin.batch->faults.begin(), origin.batch->faults.end(),
-                                    [&](const auto& each) { return each.first == origin.index; });
-    const schemas::dead_letter_origin from{
-      .topic = context_->settings.input_topics[static_cast<std::size_t>(raw.from)],
-      .partition = partition_,
-      .offset = record.offset,
-      .timestamp_ms = record.append_time_ms,
-      .epoch = round_->epoch};
-    auto letter = schemas::make_dead_letter(from, fault->second, record.value);
-    window_.stage(
-      {output::dlq, std::string{record.key}, std::move(letter.value), std::move(letter.headers)});
-    ++meta_.counters.dead_letter;
-  }
-}
-
-void partition_actor_state::finish_round() {
-  stage_undecodable();
-  window_.count_records(round_->records);
-  meta_.next_offset = round_->next_offset;
-  meta_.clock = std::max(meta_.clock, round_->clock);
-  round_.reset();
-  give_credit(queue_->take_finished());
-  if (phase_ == task_phase::draining) {
-    close_if_drained();
-    return;
-  }
-  commit_if_due();
-  start_round_if_possible();
-}
-
-void partition_actor_state::give_credit(
-  const std::vector<std::shared_ptr<const input_batch>>& batches) {
-  for (const auto& batch : batches)
-    context_->feed->release(batch->partition, batch->from, batch->bytes);
-}
-
-// -- commits
-// ---------------------------------------------------------------------------------------
+// -- commits ----------------------------------------
 
 /// Commits if that is due; sets a timer for when it will be, otherwise.
 void partition_actor_state::commit_if_due() {
@@ -426,8 +244,7 @@ void partition_actor_state::on_committed(const window_committed& message) {
   start_round_if_possible(); // A full window may have held it up.
 }
 
-// -- for people
-// -------------------------------------------------------------------------------------
+// -- for people ----------------------------------------
 
 task_status partition_actor_state::status() const {
   auto now = status_;

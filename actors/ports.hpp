@@ -147,8 +147,9 @@ public:
 
   /// Replays the committed changelog of this partition from `position` (nothing: its beginning) to
   /// its end as of now, told by the end itself and never by a count. Returns the position after
-  /// the last record. Fails with `refused` if `position` lies before what the log still has and
-  /// something is missing, or past its end.
+  /// the last record. Fails with `corrupt` if `position` lies past the end, or before what the log
+  /// remembers deletions of (the store has to be rebuilt), and with `refused` if the log itself has
+  /// lost records, so that nothing could be rebuilt from it.
   [[nodiscard]] virtual schemas::result<std::int64_t> replay(std::optional<std::int64_t> position,
                                                              const replay_sink& sink) = 0;
 

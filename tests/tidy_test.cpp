@@ -53,7 +53,8 @@ const std::vector<confined> confined_libraries{
 };
 
 /// Files that may be longer than the rest, and why.
-const std::map<std::string, std::size_t> long_files{};
+// The log's core holds every partition's state under one lock; split, two files would share it.
+const std::map<std::string, std::size_t> long_files{{"topology/embedded/log_core.cpp", 370}};
 
 constexpr std::size_t file_lines_max = 350;
 constexpr std::size_t line_columns_max = 100;

@@ -13,7 +13,8 @@
 namespace laurel::topology {
 
 /// Checks lines that should be events and appends the good ones to the topic they belong to. Used
-/// by the running process and by `events send --brokers`. Safe from any thread; one batch at a time.
+/// by the running process and by `events send --brokers`. Safe from any thread, one batch at a
+/// time.
 class event_ingest {
 public:
   explicit event_ingest(actors::event_appender& appender) : appender_(appender) {}

@@ -193,7 +193,7 @@ void deletions_are_replayed(conformance_world& world) {
         == std::vector<state::row>{{"a", std::nullopt}, meta_row});
 }
 
-void a_position_beyond_the_end_is_refused(conformance_world& world) {
+void a_position_beyond_the_end_is_corrupt(conformance_world& world) {
   const auto log = own(world, 0);
   const auto last = log->commit(commit_of({{"a", "1"}}));
   bool called = false;
@@ -205,7 +205,7 @@ void a_position_beyond_the_end_is_refused(conformance_world& world) {
     });
 
   REQUIRE_FALSE(end);
-  CHECK(end.error().code == schemas::errc::refused);
+  CHECK(end.error().code == schemas::errc::corrupt);
   CHECK_FALSE(called);
 }
 
@@ -264,7 +264,7 @@ std::vector<conformance_case> task_log_cases() {
     {"task log: a replay goes on from a position", a_replay_goes_on_from_a_position},
     {"task log: a replay tells positions to go on from", a_replay_tells_positions_to_go_on_from},
     {"task log: deletions are replayed", deletions_are_replayed},
-    {"task log: a position beyond the end is refused", a_position_beyond_the_end_is_refused},
+    {"task log: a position beyond the end is corrupt", a_position_beyond_the_end_is_corrupt},
     {"task log: a sink can end the replay", a_sink_can_end_the_replay},
     {"task log: a big commit is whole", a_big_commit_is_whole},
     {"task log: changelogs of partitions are apart", changelogs_are_apart},

@@ -80,17 +80,18 @@ schemas::result<actors::input_offsets> embedded_task_log::first_offsets() {
                                core_->state_of({topic::transaction, partition_}).first_offset};
 }
 
-/// A store at position 0 holds nothing, so no deletion can be news to it.
+/// Fails with `corrupt` for a store that cannot be brought up to date, so that it is rebuilt. One
+/// at position 0 holds nothing, so no deletion can be news to it.
 schemas::result<void> embedded_task_log::check_position(std::int64_t position,
                                                         const partition_state& state) const {
   const auto name = "changelog position " + std::to_string(position) + " of partition "
                     + std::to_string(partition_);
   if (position < 0 || position > state.next_offset)
-    return schemas::failure(schemas::errc::refused, name + " is past the end of the log, which is "
+    return schemas::failure(schemas::errc::corrupt, name + " is past the end of the log, which is "
                                                       + std::to_string(state.next_offset)
                                                       + "; rebuild the store from the log");
   if (position > 0 && position < state.tombstones_from)
-    return schemas::failure(schemas::errc::refused,
+    return schemas::failure(schemas::errc::corrupt,
                             name + " is older than what the log remembers deletions of, which is "
                               + std::to_string(state.tombstones_from)
                               + "; rebuild the store from the log");

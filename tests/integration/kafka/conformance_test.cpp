@@ -105,9 +105,6 @@ private:
 TEST_SUITE("kafka log") {
   TEST_CASE("keeps the promises of the ports") {
     for (const auto& each : tests::conformance_cases()) {
-      // Such a store is `corrupt` here, so that it is rebuilt: see task_log_test.cpp.
-      if (each.name == std::string_view{"task log: a position beyond the end is refused"})
-        continue;
       SUBCASE(each.name) {
         kafka_world world;
         each.run(world);
