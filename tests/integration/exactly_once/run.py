@@ -34,9 +34,10 @@ CHANGELOG, GRANTS, DLQ, LATE = ("badge.state.changelog", "badge.grants", "badge.
 GROUP = "laurel"
 
 INSTANCES = 2
-KILL_MEAN_S = 3.0  # Between two kills.
+KILL_MEAN_S = 4.0  # Between two kills.
 DOWN_MAX_S = 1.0  # How long a killed process stays down, most times.
 SESSION_TIMEOUT_S = 6  # After which the other process takes the partitions over.
+DEATHS_MAX = 5  # Of its own, of one process, before the run is given up.
 DOWN_LONG_S = 8.0  # Long enough for that.
 LONG_EVERY = 5  # One of so many kills stays down for long.
 CONSUME_TIMEOUT_S = 180
@@ -48,6 +49,10 @@ STDERR_SHOWN = 2000  # Bytes of a failed command's own words.
 
 class Unable(Exception):
     """Something outside the proof failed: no broker, no binary."""
+
+
+class CrashLoop(Exception):
+    """A process ends by itself again and again: going on would prove nothing more."""
 
 
 def say(text):
@@ -122,6 +127,8 @@ class Instance:
         if self.process is not None and not self.running():
             self.died.append(self.process.returncode)
             self.process = None
+            if len(self.died) >= DEATHS_MAX:
+                raise CrashLoop(f"{self.name} ended by itself with {self.died}; {self.log_path}")
             self.up_at = time.monotonic() + DOWN_MAX_S
         if self.process is None and time.monotonic() >= self.up_at:
             self.start()
@@ -338,6 +345,8 @@ def main():
     except (Unable, OSError, subprocess.TimeoutExpired) as fault:
         say(f"NOT ABLE TO RUN: {fault}")
         able = False
+    except CrashLoop as fault:
+        proof.faults.add("processes", fault)
     except Exception:  # What cannot be read is wrong too; the verdict is told in any case.
         proof.faults.add("reading", traceback.format_exc())
     finally:
