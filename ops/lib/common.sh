@@ -59,12 +59,11 @@ configure_tree() {
   cmake -S "$root" -B "$root/build/$name" -G Ninja "${settings[@]}" > /dev/null
 }
 
-# Builds targets of a tree, silent where nothing is to do: build_tree NAME TARGET...
+# Builds targets of a tree: build_tree NAME TARGET... A dry run cannot tell whether there is work:
+# ninja looks for new files first, and on a fresh tree sees nothing else.
 build_tree() {
   local name=$1
   shift
   configure_tree "$name"
-  if [[ $(ninja -C "$root/build/$name" -n "$@") =~ Building|Linking ]]; then
-    ninja -C "$root/build/$name" -j "$jobs" -k 0 "$@"
-  fi
+  ninja -C "$root/build/$name" -j "$jobs" -k 0 "$@"
 }
