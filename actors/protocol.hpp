@@ -42,7 +42,7 @@ struct user_effects {
   std::uint32_t applied = 0;
   std::uint32_t duplicate = 0;
   bool is_new_user = false; // Had no state before these events.
-  std::string failure; // Not empty: the stored rows cannot be read.
+  std::string failure;      // Not empty: the stored rows cannot be read.
 };
 
 // -- messages of the PARTITION actor ---------------------------------------------------
