@@ -29,7 +29,7 @@ struct settings {
   deployment environment = deployment::production;
   std::filesystem::path state_directory = "laurel-state"; // Stores and control.sock, with brokers.
   actors::pipeline_settings pipeline;
-  std::size_t memory_budget_bytes = 512UL * 1024 * 1024; // Caches and write buffers of all stores.
+  std::size_t memory_budget_bytes = 128UL * 1024 * 1024; // Caches and write buffers of all stores.
   std::chrono::milliseconds shutdown_timeout{25'000};
   kafka::settings kafka;        // Topic names too; the instance id is that of the pipeline.
   bool allow_plaintext = false; // Brokers beyond loopback without encryption, in production.
