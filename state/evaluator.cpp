@@ -226,7 +226,7 @@ void evaluator::run_in_order(touched& each) {
   auto& rule = *each.rule;
   auto& one = *each.one;
   const bool settled = is_settled(rule, one);
-  if (!settled && rule.rule->last_window_ms > 0)
+  if (!settled && !one.has_points)
     recomputation(user_, rule, one, cut_).fill_points();
   if (waits_for_time(rule, one))
     pass_time(rule, one, now_ - 1, recorded_at_);

@@ -8,7 +8,7 @@
 
 #include <boost/container/small_vector.hpp>
 
-#include <deque>
+#include <list>
 #include <span>
 #include <string_view>
 
@@ -73,7 +73,7 @@ private:
   std::int64_t now_ = 0;
   schemas::event_time recorded_at_;
   boost::container::small_vector<rules::fact, 1> facts_;
-  std::deque<rules::fact> older_; // Facts read back from the history.
+  std::list<rules::fact> older_; // Facts read back from the history. Costs nothing while empty.
   boost::container::small_vector<touched, 4> touched_;
 };
 
