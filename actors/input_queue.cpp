@@ -5,14 +5,18 @@ namespace laurel::actors {
 void input_queue::push(std::shared_ptr<const input_batch> batch) {
   waiting_ += batch->records.size();
   auto& into = lanes_[static_cast<std::size_t>(batch->from)];
+  into.is_at_end = batch->at_end;
   into.waiting.push_back(std::move(batch));
 }
 
 std::optional<queued_record> input_queue::pop() {
   lane* chosen = nullptr;
   for (auto& candidate : lanes_) {
-    if (!prepare(candidate))
+    if (!prepare(candidate)) {
+      if (!candidate.is_at_end)
+        return std::nullopt; // Its next record may have happened before all others.
       continue;
+    }
     // A record that cannot be decoded has the lowest time and goes at once.
     if (chosen == nullptr
         || candidate.head->events[candidate.next].at < chosen->head->events[chosen->next].at)
@@ -25,6 +29,12 @@ std::optional<queued_record> input_queue::pop() {
   if (chosen->next == chosen->head->events.size())
     retire_head(*chosen);
   return taken;
+}
+
+void input_queue::stop_waiting() {
+  for (auto& each : lanes_)
+    if (each.waiting.empty())
+      each.is_at_end = true;
 }
 
 std::vector<std::shared_ptr<const input_batch>> input_queue::take_finished() {

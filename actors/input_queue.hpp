@@ -32,9 +32,11 @@ struct queued_record {
   std::size_t index = 0;
 };
 
-/// The records that a task has been given and has not evaluated yet. Among its inputs that have
-/// records waiting, the one whose next event happened first goes first, so that a backlog is read
-/// about in order of event time. Plain class; owned by one partition actor.
+/// The records that a task has been given and has not evaluated yet. Of its inputs, the one whose
+/// next event happened first goes first, so that a backlog is read about in order of event time: an
+/// input read far ahead of the other would make its own older events too old to be recomputed. So
+/// nothing is taken while an input has no record here and is not known to be at its end, unless the
+/// owner says that it has waited long enough. Plain class; owned by one partition actor.
 class input_queue {
 public:
   /// How records become events: what an event must hold on to, and whose partition this is.
@@ -48,8 +50,11 @@ public:
 
   void push(std::shared_ptr<const input_batch> batch);
 
-  /// Takes the next record; nothing if none is waiting.
+  /// Takes the next record; nothing if none is waiting, or if an input has to be waited for.
   std::optional<queued_record> pop();
+
+  /// Waits no longer for inputs that have no record here, until they have one again.
+  void stop_waiting();
 
   /// Batches that `pop` has exhausted since the last call: their credit can be given back.
   std::vector<std::shared_ptr<const input_batch>> take_finished();
@@ -67,7 +72,8 @@ private:
   struct lane {
     std::deque<std::shared_ptr<const input_batch>> waiting; // The head is decoded in `head`.
     std::shared_ptr<const decoded_batch> head;
-    std::size_t next = 0; // Index into the head of the record that `pop` takes next.
+    std::size_t next = 0;   // Index into the head of the record that `pop` takes next.
+    bool is_at_end = false; // Nothing more is known to come after what is here.
   };
 
   /// Decodes the head batch if that is still to do; false if the lane has no record.

@@ -42,6 +42,13 @@ partition_actor::behavior_type partition_actor_state::make_behavior() {
       tick_set_ = false;
       commit_if_due();
     },
+    [this](const input_wait_over& message) {
+      if (message.number != input_wait_number_)
+        return;
+      awaits_input_ = false;
+      queue_->stop_waiting();
+      start_round_if_possible();
+    },
     [this](const reopen_task& message) {
       if (message.generation == generation_ && phase_ == task_phase::backing_off)
         open();
@@ -134,6 +141,8 @@ void partition_actor_state::drop_memory() {
   committing_ = false;
   ++tick_number_;
   tick_set_ = false;
+  ++input_wait_number_;
+  awaits_input_ = false;
   store_.reset();
 }
 

@@ -47,6 +47,7 @@ private:
   void on_records(const records_arrived& message);
   void adopt_rules();
   void start_round_if_possible();
+  void await_other_input();
   void send_round();
   void load_users(std::vector<std::uint32_t> slots);
   void on_rows(rows_loaded& message);
@@ -90,7 +91,9 @@ private:
   std::optional<user_directory> users_;
   std::shared_ptr<const round> round_; // The round in flight, if any.
   std::uint64_t round_number_ = 0;
-  std::size_t unanswered_ = 0; // Users of the round that have not answered yet.
+  std::uint64_t input_wait_number_ = 0; // An older timer is ignored.
+  bool awaits_input_ = false;           // Such a timer runs.
+  std::size_t unanswered_ = 0;          // Users of the round that have not answered yet.
 
   commit_window window_;
   std::uint64_t window_number_ = 1; // Of the window that fills.

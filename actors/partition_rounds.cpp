@@ -47,11 +47,27 @@ void partition_actor_state::start_round_if_possible() {
     return;
   auto fresh =
     take_round(*queue_, *users_, ++round_number_, meta_.next_offset, settings.round_records_max);
+  if (fresh->records == 0) {
+    give_credit(queue_->take_finished());
+    await_other_input();
+    return;
+  }
+  ++input_wait_number_; // Whatever was waited for, it goes on.
+  awaits_input_ = false;
   fresh->rules = rules_;
   fresh->horizon = settings.horizon;
   fresh->epoch = std::to_string(meta_.owner_epoch);
   round_ = std::move(fresh);
   send_round();
+}
+
+/// One input has records and the other neither records nor an end: usually they are on their way.
+void partition_actor_state::await_other_input() {
+  if (awaits_input_)
+    return;
+  awaits_input_ = true;
+  self_->delayed_send(self_, context_->settings.input_wait_max,
+                      input_wait_over{++input_wait_number_});
 }
 
 /// Users who are awake get their events at once, the others when their rows have been read.

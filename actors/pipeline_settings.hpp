@@ -24,6 +24,9 @@ struct pipeline_settings {
   std::size_t commit_records_max = 50'000; // Input records of one transaction.
   std::size_t commit_bytes_max = 16 * 1024 * 1024;
 
+  /// How long the records of one input wait for an input that neither delivers nor is at its end.
+  std::chrono::milliseconds input_wait_max{500};
+
   std::size_t round_records_max = 4'096;   // Records evaluated between two looks at the clock.
   std::size_t awake_users_max = 20'000;    // User actors of one task.
   std::chrono::seconds flush_interval{60}; // Memtables reach the disk at least this often.

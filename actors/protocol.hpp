@@ -77,6 +77,11 @@ struct commit_tick {
   std::uint64_t number = 0;
 };
 
+/// The records of one input have waited long enough for the other.
+struct input_wait_over {
+  std::uint64_t number = 0;
+};
+
 /// The backoff after a failure is over.
 struct reopen_task {
   std::uint64_t generation = 0;
@@ -153,8 +158,9 @@ using user_actor = caf::typed_actor<
 using partition_actor =
   caf::typed_actor<accepts<task_opened>, accepts<records_arrived>, accepts<rows_loaded>,
                    accepts<user_effects>, accepts<window_committed>, accepts<commit_tick>,
-                   accepts<reopen_task>, accepts<rules_changed>, accepts<release_task>,
-                   accepts<committer_closed>, answers<read_task, task_status>>;
+                   accepts<input_wait_over>, accepts<reopen_task>, accepts<rules_changed>,
+                   accepts<release_task>, accepts<committer_closed>,
+                   answers<read_task, task_status>>;
 
 /// Owns the tasks: starts them when assigned, lets them go when revoked, ends them in order.
 using supervisor_actor =
@@ -178,6 +184,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(laurel::actors::records_arrived)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(laurel::actors::rows_loaded)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(laurel::actors::window_committed)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(laurel::actors::commit_tick)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(laurel::actors::input_wait_over)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(laurel::actors::reopen_task)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(laurel::actors::rules_changed)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(laurel::actors::release_task)

@@ -19,9 +19,11 @@ std::string checkin(const std::string& id, std::int64_t at_ms) {
          + std::to_string(at_ms) + R"(,"attributes":{"place":"p-)" + id + R"("}})";
 }
 
-std::shared_ptr<const input_batch> batch_of(input from, std::vector<std::string> values) {
+std::shared_ptr<const input_batch> batch_of(input from, std::vector<std::string> values,
+                                            bool at_end = true) {
   auto batch = std::make_shared<text_batch>();
   batch->from = from;
+  batch->at_end = at_end;
   for (auto& value : values) {
     const auto& kept = batch->texts.emplace_back(std::move(value));
     log_record record;
@@ -42,8 +44,11 @@ std::vector<std::string> drain(input_queue& queue) {
   return ids;
 }
 
+/// Both inputs are at their end, as far as is known.
 input_queue make_queue() {
-  return input_queue{input_queue::decoding{.partition_count = 1, .keep = {}}};
+  input_queue queue{input_queue::decoding{.partition_count = 1, .keep = {}}};
+  queue.stop_waiting();
+  return queue;
 }
 
 } // namespace
@@ -56,6 +61,28 @@ TEST_SUITE("input queue") {
 
     CHECK(drain(queue) == std::vector<std::string>{"a", "c", "b", "d"});
     CHECK(queue.empty());
+  }
+
+  TEST_CASE("waits for an input that has more to come") {
+    input_queue queue{input_queue::decoding{.partition_count = 1, .keep = {}}};
+    queue.push(batch_of(input::engagement, {checkin("a", 20)}));
+    CHECK_FALSE(queue.pop()); // Nothing is known of the other one yet.
+
+    queue.push(batch_of(input::transaction, {checkin("b", 10)}, false));
+    CHECK(drain(queue) == std::vector<std::string>{"b"});
+    CHECK_FALSE(queue.empty());
+
+    queue.push(batch_of(input::transaction, {}));
+    CHECK(drain(queue) == std::vector<std::string>{"a"});
+  }
+
+  TEST_CASE("waits no longer when it is told so") {
+    input_queue queue{input_queue::decoding{.partition_count = 1, .keep = {}}};
+    queue.push(batch_of(input::engagement, {checkin("a", 20)}));
+
+    queue.stop_waiting();
+
+    CHECK(drain(queue) == std::vector<std::string>{"a"});
   }
 
   TEST_CASE("keeps the order of one input, whatever its times say") {

@@ -152,6 +152,7 @@ public:
     if (!log_.enter())
       return 0;
     next_ = offsets;
+    told_end_ = {false, false};
     running_ = true;
     return ++session_;
   }
@@ -196,8 +197,10 @@ private:
       batch->bytes += kept.key.size() + kept.value.size();
       batch->records.push_back(record);
     }
-    if (batch->records.empty())
+    batch->at_end = static_cast<std::size_t>(next_[lane]) == stored.size();
+    if (batch->records.empty() && std::exchange(told_end_[lane], true))
       return false;
+    told_end_[lane] = batch->at_end;
     batch->session = session_;
     batch->from = from;
     batch->next_offset = next_[lane];
@@ -209,6 +212,7 @@ private:
   fake_log& log_;
   actors::feed_listener* listener_ = nullptr;
   actors::input_offsets next_{};
+  std::array<bool, schemas::input_count> told_end_{};
   std::uint64_t session_ = 0;
   bool running_ = false;
 };
