@@ -16,8 +16,8 @@ namespace {
 std::string hex(std::string_view bytes) {
   std::string text;
   text.reserve(bytes.size() * 2);
-  for (const unsigned char byte : bytes)
-    fmt::format_to(std::back_inserter(text), "{:02x}", byte);
+  for (const char byte : bytes)
+    fmt::format_to(std::back_inserter(text), "{:02x}", static_cast<unsigned char>(byte));
   return text;
 }
 

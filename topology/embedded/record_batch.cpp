@@ -133,8 +133,11 @@ schemas::result<std::optional<record_view>> record_batch_reader::next() {
   if (!take_varint(rest_, offset_delta) || !take_varint(rest_, time_delta) || rest_.empty())
     return damaged();
   record_view record;
-  record.offset = header_.base_offset + static_cast<std::int64_t>(offset_delta);
-  record.append_time_ms = header_.base_time_ms + unzigzag(time_delta);
+  const bool is_beyond =
+    __builtin_add_overflow(header_.base_offset, offset_delta, &record.offset)
+    || __builtin_add_overflow(header_.base_time_ms, unzigzag(time_delta), &record.append_time_ms);
+  if (is_beyond)
+    return damaged();
   const auto flags = static_cast<unsigned char>(rest_.front());
   rest_.remove_prefix(1);
   std::optional<std::string_view> headers;

@@ -249,8 +249,9 @@ TEST_SUITE("kafka task log") {
 
   TEST_CASE("commits after the broker has been away") {
     broker own;
-    const auto settings = fresh_settings(own);
-    joined_log joined{settings};
+    auto settings = fresh_settings(own);
+    settings.session_timeout = std::chrono::seconds{60}; // Longer than the broker is away: the
+    joined_log joined{settings};                         // group still knows us when it is back.
     auto task = joined.task();
     REQUIRE(task->commit(batch_of("one", {1, 1})).what == kind::committed);
 
