@@ -36,7 +36,7 @@ TEST_SUITE("completion") {
     REQUIRE(w.type({"completion", "bash"}) == 0);
     const auto script = w.file("laurel.bash", w.out);
 
-    CHECK(offered(script, "laurel st", 1) == "status\nstore\n");
+    CHECK(offered(script, "laurel st", 1) == "status store\n");
     CHECK(offered(script, "laurel rules p", 2) == "publish\n");
     CHECK(offered(script, "laurel rules publish --emb", 3) == "--embedded\n");
     CHECK(offered(script, "laurel users show --commit", 3) == "\n");
