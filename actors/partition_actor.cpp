@@ -147,9 +147,8 @@ void partition_actor_state::drop_memory() {
 }
 
 void partition_actor_state::on_release(release_task how) {
-  lost_ = how.lost;
   reach(failpoint::k15_revocation);
-  const bool has_work = phase_ == task_phase::running && !lost_;
+  const bool has_work = phase_ == task_phase::running && !how.lost;
   if (!has_work) {
     close();
     return;

@@ -77,7 +77,6 @@ private:
   std::uint64_t generation_ = 0;
   std::uint32_t failures_ = 0; // Since the last commit; sets the backoff.
   std::uint64_t session_ = 0;  // Of our last `feed::start`.
-  bool lost_ = false;          // Released without a right to commit.
 
   std::unique_ptr<committer> committer_;
   std::unique_ptr<job_runner> reader_; // Reads rows, so that no handler waits for a disk.

@@ -1,6 +1,7 @@
 #include "actors/takeover.hpp"
 
 #include "schemas/base/failpoint.hpp"
+#include "schemas/event_codec.hpp"
 
 #include <fmt/format.h>
 
@@ -11,9 +12,6 @@ namespace {
 using schemas::errc;
 using schemas::failure;
 using schemas::result;
-
-constexpr std::array<std::string_view, schemas::input_count> input_names{"engagement",
-                                                                         "transaction"};
 
 /// Replays the tail of the changelog into the store; returns how many rows that were.
 result<std::uint64_t> restore(task_log& log, state::user_store& store) {
@@ -63,18 +61,19 @@ result<input_offsets> agree(std::int32_t partition, const std::optional<state::t
                             const input_offsets& group, const input_offsets& first) {
   input_offsets next{};
   for (std::size_t i = 0; i < schemas::input_count; ++i) {
+    const auto name = schemas::name_of(static_cast<schemas::input>(i));
     const auto ours = meta ? meta->next_offset[i] : -1;
     if (ours < 0 && group[i] >= 0)
       return failure(errc::refused,
                      fmt::format("partition {}: the group has committed offset {} of the {} topic "
                                  "but the changelog has no __meta record; state was lost. Restore "
                                  "the changelog, or reset the group's offsets to replay",
-                                 partition, group[i], input_names[i]));
+                                 partition, group[i], name));
     if (ours >= 0 && group[i] >= 0 && group[i] != ours)
       return failure(errc::refused,
                      fmt::format("partition {}: the group's committed offset {} of the {} topic "
                                  "differs from {} in __meta. Somebody moved it; set it back to {}",
-                                 partition, group[i], input_names[i], ours, ours));
+                                 partition, group[i], name, ours, ours));
     next[i] = ours >= 0 ? ours : first[i];
   }
   return next;

@@ -2,7 +2,6 @@
 
 #include "api/control_server.hpp"
 #include "api/routes.hpp"
-#include "schemas/base/failpoint.hpp"
 #include "state/storage/directory_lock.hpp"
 #include "topology/decision_tail.hpp"
 #include "topology/engine.hpp"
