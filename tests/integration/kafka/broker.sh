@@ -113,10 +113,12 @@ launch() {
   # shellcheck disable=SC2086 -- the options are words.
   setsid "${java[0]}" ${LAUREL_BROKER_JAVA:--Xms256m -Xmx512m} "${java[@]:1}" \
     kafka.Kafka "$data/server.properties" < /dev/null >> "$data/broker.log" 2>&1 8>&- 9>&- &
-  echo $! > "$data/pid"
-  local end=$((SECONDS + ready_timeout_s))
+  # Our child, so its number is nobody else's; its command line says so only once it has been
+  # executed, which a busy machine may put off.
+  local broker=$! end=$((SECONDS + ready_timeout_s))
+  echo "$broker" > "$data/pid"
   while ! tail -c +$((from + 1)) "$data/broker.log" | grep -q 'Kafka Server started'; do
-    alive "$data" || return 1
+    running "$broker" || return 1
     [ $SECONDS -lt $end ] || return 1
     sleep 0.1
   done
