@@ -1,5 +1,6 @@
 #include "state/instance_fold.hpp"
 
+#include "state/condition_reader.hpp"
 #include "state/rules/rule_limits.hpp"
 
 #include <algorithm>
@@ -7,81 +8,10 @@
 namespace laurel::state {
 
 using rules::compiled_rule;
-using rules::condition_node;
 using rules::fact;
-using rules::number_node;
 using schemas::decimal;
 
 namespace {
-
-/// Reads numbers and truth values of a rule's condition over one instance.
-class condition_reader {
-public:
-  condition_reader(const compiled_rule& rule, const instance& one, rules::day_number today)
-      : rule_(rule), one_(one), today_(today) {}
-
-  bool holds(std::size_t index) const {
-    const auto& node = rule_.when.conditions[index];
-    switch (node.what) {
-    case condition_node::kind::all:
-      return std::all_of(node.children.begin(), node.children.end(),
-                         [this](auto child) { return holds(child); });
-    case condition_node::kind::any:
-      return std::any_of(node.children.begin(), node.children.end(),
-                         [this](auto child) { return holds(child); });
-    case condition_node::kind::negate:
-      return !holds(node.left);
-    default:
-      return compares(node);
-    }
-  }
-
-private:
-  bool compares(const condition_node& node) const {
-    const auto left = number(node.left);
-    const auto right = number(node.right);
-    if (!left || !right)
-      return false; // Overflow or a division by zero: there is nothing to compare.
-    switch (node.what) {
-    case condition_node::kind::ge:
-      return *left >= *right;
-    case condition_node::kind::gt:
-      return *left > *right;
-    case condition_node::kind::le:
-      return *left <= *right;
-    case condition_node::kind::lt:
-      return *left < *right;
-    default:
-      return *left == *right;
-    }
-  }
-
-  std::optional<decimal> number(std::size_t index) const {
-    const auto& node = rule_.when.numbers[index];
-    if (node.what == number_node::kind::constant)
-      return node.constant;
-    if (node.what == number_node::kind::leaf)
-      return value_at(one_.leaf(node.left), rule_.leaves[node.left], today_);
-    const auto left = number(node.left);
-    const auto right = number(node.right);
-    if (!left || !right)
-      return std::nullopt;
-    switch (node.what) {
-    case number_node::kind::add:
-      return add(*left, *right);
-    case number_node::kind::subtract:
-      return subtract(*left, *right);
-    case number_node::kind::multiply:
-      return multiply(*left, *right);
-    default:
-      return divide(*left, *right);
-    }
-  }
-
-  const compiled_rule& rule_;
-  const instance& one_;
-  rules::day_number today_;
-};
 
 contribution contribution_of(const compiled_rule& rule, const rules::leaf& leaf, const fact& event,
                              const std::optional<schemas::money>& left) {
@@ -189,7 +119,7 @@ bool is_true(const compiled_rule& rule, instance& one, std::int64_t now, rules::
     for (std::size_t i = 0; i < rule.leaves.size(); ++i)
       expire(one.leaf(i), rule.leaves[i], now);
   }
-  return condition_reader(rule, one, today).holds(rule.when.conditions.size() - 1);
+  return condition_reader(rule, one, {now, today}).holds(rule.when.conditions.size() - 1);
 }
 
 std::optional<std::int64_t> due_after(const compiled_rule& rule, const instance& one,

@@ -175,7 +175,8 @@ void expire(leaf_state& state, const rules::leaf& leaf, std::int64_t now) {
 }
 
 std::optional<schemas::decimal> value_at(const leaf_state& state, const rules::leaf& leaf,
-                                         day_number today) {
+                                         const instant& now) {
+  const auto today = now.today;
   if (leaf.kind == leaf_kind::streak) {
     const auto* days = detail_if<streak_days>(state);
     return schemas::decimal::from_integer(days != nullptr ? run_length(*days, today) : 0);

@@ -29,6 +29,12 @@ struct booking {
   rules::day_number day = 0;
 };
 
+/// A moment at which values are read, and the local day it lies on.
+struct instant {
+  std::int64_t at = 0;
+  rules::day_number today = 0;
+};
+
 /// Buckets of a calendar window, one a period. Old ones are pruned when nothing can change them.
 struct calendar_buckets {
   struct bucket {
@@ -80,9 +86,9 @@ void fold(leaf_state& state, const rules::leaf& leaf, const contribution& what, 
 /// do not fall.
 void expire(leaf_state& state, const rules::leaf& leaf, std::int64_t now);
 
-/// The value at `now`, on the local day `today`; nothing if it does not fit a decimal.
+/// The value at `now`; nothing if it does not fit a decimal.
 std::optional<schemas::decimal> value_at(const leaf_state& state, const rules::leaf& leaf,
-                                         rules::day_number today);
+                                         const instant& now);
 
 /// Forgets what no event on or after `oldest` can change.
 void prune(leaf_state& state, const rules::leaf& leaf, rules::day_number oldest);

@@ -1,9 +1,12 @@
+#include "state/condition_reader.hpp"
 #include "state/evaluator.hpp"
 #include "state/recomputation.hpp"
 #include "state/rules/rule_document.hpp"
 #include "state/user_codec.hpp"
 
 #include <algorithm>
+#include <functional>
+#include <numeric>
 
 namespace laurel::state {
 
@@ -50,74 +53,46 @@ void add_badges(const user_state& user, const rule_state& rule, user_view& out) 
 }
 
 /// Reads how far a condition is: every comparison by its share, "and" by the mean of its parts,
-/// "or" by the best of them.
+/// "or" by the best of them, "at_least" by the mean of the best n.
 class progress_reader {
 public:
-  progress_reader(const rules::compiled_rule& rule, const instance& one, rules::day_number today)
-      : rule_(rule), one_(one), today_(today) {}
+  progress_reader(const rules::compiled_rule& rule, const instance& one, const instant& now)
+      : rule_(rule), values_(rule, one, now) {}
 
   double fraction(std::size_t index, std::vector<rule_progress::leaf>& leaves) const {
+    using kind = condition_node::kind;
     const auto& node = rule_.when.conditions[index];
-    if (node.what == condition_node::kind::negate)
+    if (node.what == kind::negate)
       return fraction(node.left, leaves) >= 1 ? 0 : 1;
-    if (node.what != condition_node::kind::all && node.what != condition_node::kind::any)
+    if (node.what != kind::all && node.what != kind::any && node.what != kind::at_least)
       return compared(node, leaves);
-    double sum = 0;
-    double best = 0;
-    for (const auto child : node.children) {
-      const auto part = fraction(child, leaves);
-      sum += part;
-      best = std::max(best, part);
-    }
-    return node.what == condition_node::kind::any ? best
-                                                  : sum / static_cast<double>(node.children.size());
+    std::vector<double> parts;
+    for (const auto child : node.children)
+      parts.push_back(fraction(child, leaves));
+    std::sort(parts.begin(), parts.end(), std::greater<>());
+    const auto needed = node.what == kind::any        ? std::size_t{1}
+                        : node.what == kind::at_least ? std::size_t{node.left}
+                                                      : parts.size();
+    const auto end = parts.begin() + static_cast<std::ptrdiff_t>(needed);
+    return std::accumulate(parts.begin(), end, 0.0) / static_cast<double>(needed);
   }
 
 private:
   double compared(const condition_node& node, std::vector<rule_progress::leaf>& leaves) const {
-    const auto left = number(node.left);
-    const auto right = number(node.right);
+    const auto left = values_.number(node.left);
+    const auto right = values_.number(node.right);
     leaves.push_back(
       {name(node.left), left ? left->text() : "too large", right ? right->text() : "too large"});
-    if (!left || !right)
-      return 0;
-    using kind = condition_node::kind;
-    if (node.what == kind::le || node.what == kind::lt || node.what == kind::eq) {
-      const bool holds = node.what == kind::le   ? *left <= *right
-                         : node.what == kind::lt ? *left < *right
-                                                 : *left == *right;
-      return holds ? 1 : 0;
-    }
-    if (node.what == kind::ge ? *left >= *right : *left > *right)
+    if (condition_reader::compares(node.what, left, right))
       return 1;
-    if (*right <= decimal{} || *left <= decimal{})
+    using kind = condition_node::kind;
+    const bool wants_more = node.what == kind::ge || node.what == kind::gt;
+    if (!wants_more || !left || !right || *right <= decimal{} || *left <= decimal{})
       return 0;
     // For the eye only, so floating point will do; but not yet true is never shown as done.
     constexpr double nearly_done = 0.999;
     return std::min(nearly_done,
                     static_cast<double>(left->units()) / static_cast<double>(right->units()));
-  }
-
-  std::optional<decimal> number(std::size_t index) const {
-    const auto& node = rule_.when.numbers[index];
-    if (node.what == number_node::kind::constant)
-      return node.constant;
-    if (node.what == number_node::kind::leaf)
-      return value_at(one_.leaf(node.left), rule_.leaves[node.left], today_);
-    const auto left = number(node.left);
-    const auto right = number(node.right);
-    if (!left || !right)
-      return std::nullopt;
-    switch (node.what) {
-    case number_node::kind::add:
-      return add(*left, *right);
-    case number_node::kind::subtract:
-      return subtract(*left, *right);
-    case number_node::kind::multiply:
-      return multiply(*left, *right);
-    default:
-      return divide(*left, *right);
-    }
   }
 
   std::string name(std::size_t index) const {
@@ -154,8 +129,7 @@ private:
   }
 
   const rules::compiled_rule& rule_;
-  const instance& one_;
-  rules::day_number today_;
+  condition_reader values_;
 };
 
 rule_progress progress_of(user_state& user, rule_state& rule, instance& one) {
@@ -172,7 +146,7 @@ rule_progress progress_of(user_state& user, rule_state& rule, instance& one) {
   out.rule_id = rule.id;
   out.key = key_parts(one.key_text());
   out.badge_id = badge_of(*rule.rule, out.key);
-  out.fraction = progress_reader(*rule.rule, one, today)
+  out.fraction = progress_reader(*rule.rule, one, {at, today})
                    .fraction(rule.rule->when.conditions.size() - 1, out.leaves);
   return out;
 }

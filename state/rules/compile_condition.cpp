@@ -28,18 +28,21 @@ public:
     const place operand{where.at.begin().value(), where.path + "/" + escaped_step(name)};
     using kind = condition_node::kind;
     static const std::map<std::string, kind> kinds{
-      {"and", kind::all}, {"or", kind::any}, {"not", kind::negate}, {"ge", kind::ge},
-      {"gt", kind::gt},   {"le", kind::le},  {"lt", kind::lt},      {"eq", kind::eq}};
+      {"and", kind::all},    {"or", kind::any}, {"at_least", kind::at_least},
+      {"not", kind::negate}, {"ge", kind::ge},  {"gt", kind::gt},
+      {"le", kind::le},      {"lt", kind::lt},  {"eq", kind::eq}};
     const auto found = kinds.find(name);
     if (found == kinds.end()) {
-      const bool later = name == "at_least" || name == "has" || name == "seq";
+      const bool later = name == "has" || name == "seq";
       context_.faults.add(operand,
                           later ? name + " is not available yet"
                                 : "unknown condition " + in_quotes(name) + "; one of " + known);
       return 0;
     }
     if (found->second == kind::all || found->second == kind::any)
-      return compile_list(found->second, operand, depth);
+      return compile_list({found->second, 0, 0, {}}, operand, depth);
+    if (found->second == kind::at_least)
+      return compile_at_least(operand, depth);
     condition_node node;
     node.what = found->second;
     if (node.what == kind::negate)
@@ -50,7 +53,7 @@ public:
   }
 
 private:
-  static constexpr auto known = "and, or, not, ge, gt, le, lt, eq";
+  static constexpr auto known = "and, or, at_least, not, ge, gt, le, lt, eq";
 
   bool enter(const place& where, std::size_t depth) {
     if (depth > condition_depth_max) {
@@ -71,13 +74,32 @@ private:
     return static_cast<std::uint16_t>(rule_.when.numbers.size() - 1);
   }
 
-  std::uint16_t compile_list(condition_node::kind what, const place& list, std::size_t depth) {
+  /// [n, [conditions]]: n of them, from 1 to all.
+  std::uint16_t compile_at_least(const place& pair, std::size_t depth) {
+    if (!pair.at.is_array() || pair.at.size() != 2 || !pair.at[1].is_array()) {
+      context_.faults.add(pair, "takes how many, and a list of conditions: [2, [..]]");
+      return 0;
+    }
+    const auto& many = pair.at[0];
+    const bool valid = many.is_number_integer() && many.get<std::int64_t>() >= 1
+                       && many.get<std::int64_t>() <= static_cast<std::int64_t>(pair.at[1].size());
+    if (!valid) {
+      context_.faults.add(pair.element(0), "must be a whole number from 1 to the "
+                                             + std::to_string(pair.at[1].size())
+                                             + " conditions listed");
+      return 0;
+    }
+    condition_node node;
+    node.what = condition_node::kind::at_least;
+    node.left = many.get<std::uint16_t>();
+    return compile_list(std::move(node), pair.element(1), depth);
+  }
+
+  std::uint16_t compile_list(condition_node node, const place& list, std::size_t depth) {
     if (!list.at.is_array() || list.at.empty()) {
       context_.faults.add(list, "must be a list of conditions");
       return 0;
     }
-    condition_node node;
-    node.what = what;
     for (std::size_t i = 0; i < list.at.size(); ++i)
       node.children.push_back(compile(list.element(i), depth + 1));
     return append(std::move(node));
@@ -219,7 +241,7 @@ drift truth_drift(const compiled_rule& rule, std::uint16_t index) {
     const auto inner = truth_drift(rule, node.left);
     return {inner.down, inner.up};
   }
-  if (node.what == kind::all || node.what == kind::any) {
+  if (node.what == kind::all || node.what == kind::any || node.what == kind::at_least) {
     drift out;
     for (const auto child : node.children) {
       const auto one = truth_drift(rule, child);

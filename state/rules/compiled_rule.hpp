@@ -45,11 +45,11 @@ struct number_node {
 
 /// A truth value in a condition. Children lie before their parent in `condition_tree::conditions`.
 struct condition_node {
-  enum class kind : std::uint8_t { all, any, negate, ge, gt, le, lt, eq };
+  enum class kind : std::uint8_t { all, any, at_least, negate, ge, gt, le, lt, eq };
   kind what = kind::all;
-  std::uint16_t left = 0;
+  std::uint16_t left = 0; // Index of a number, or of the negated condition; `at_least`: how many.
   std::uint16_t right = 0;
-  std::vector<std::uint16_t> children; // all, any
+  std::vector<std::uint16_t> children; // all, any, at_least
 };
 
 /// `when`: the last condition is the root.

@@ -103,6 +103,10 @@ std::string random_condition(dice& d, int depth) {
   if (depth < 2 && d.one_in(4))
     return std::string("{\"") + d.any({"and", "or"}) + "\":[" + random_condition(d, depth + 1) + ","
            + random_condition(d, depth + 1) + "]}";
+  if (depth < 2 && d.one_in(12))
+    return R"({"at_least":[)" + std::to_string(1 + d.up_to(2)) + ",["
+           + random_condition(d, depth + 1) + "," + random_condition(d, depth + 1) + ","
+           + random_condition(d, depth + 1) + "]]}";
   if (depth < 2 && d.one_in(10))
     return "{\"not\":" + random_condition(d, depth + 1) + "}";
   return "{\"" + (d.one_in(4) ? d.any({"gt", "le", "lt", "eq"}) : std::string("ge")) + "\":["

@@ -31,6 +31,8 @@ public:
       return std::all_of(args.begin(), args.end(), holds_this);
     if (op == "or")
       return std::any_of(args.begin(), args.end(), holds_this);
+    if (op == "at_least")
+      return std::count_if(args[1].begin(), args[1].end(), holds_this) >= args[0].get<int>();
     if (op == "not")
       return !holds(args);
     const auto a = value(args[0]);
