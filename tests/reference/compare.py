@@ -13,19 +13,18 @@ Exit 0 agreed, 1 differed.
 
 import argparse
 import json
-import os
 import random
 import shutil
-import subprocess
 import sys
 import tempfile
 import time
 
+import engine
 import evaluate
 import history
 import random_cases
+import rules as rule_documents
 
-REPLAY_TIMEOUT_S = 120
 SHRINK_RUNS_MAX = 400
 
 
@@ -33,50 +32,36 @@ class Bench:
     """Runs both evaluators over a case that is written to a folder of its own."""
 
     def __init__(self, laurel, folder):
-        self.laurel = laurel
-        self.folder = folder
-
-    def path(self, name):
-        return os.path.join(self.folder, name)
+        self.laurel = engine.Engine(laurel, folder)
+        self.until = None if self.laurel.fires_timers() else evaluate.LAST_TOUCH
 
     def both(self, case):
         """The fold of the reference and of Laurel, as lists of lines."""
         book, arrivals, in_order = case
-        with open(self.path("rules.json"), "w", encoding="utf-8") as file:
-            json.dump(book, file, indent=1)
-        with open(self.path("events.ndjson"), "w", encoding="utf-8") as file:
-            file.writelines(json.dumps(event) + "\n" for event in arrivals)
-        rules = evaluate.read_rules([self.path("rules.json")])
-        events = history.read_events([self.path("events.ndjson")])
-        expected = evaluate.to_text(evaluate.evaluate(rules, events)).splitlines()
-        found = self.replay()
-        if not in_order:
-            expected, found = map(without_recorded_at, (expected, found))
-        return expected, found
-
-    def replay(self):
-        done = subprocess.run(
-            [self.laurel, "replay", "--rules", self.path("rules.json"),
-             "--events", self.path("events.ndjson"), "--out", self.path("laurel.ndjson")],
-            capture_output=True, timeout=REPLAY_TIMEOUT_S, check=False)
-        if done.returncode != 0:
-            return [f"exit {done.returncode}: {done.stderr.decode(errors='replace').strip()}"]
-        with open(self.path("laurel.ndjson"), encoding="utf-8") as file:
-            return file.read().splitlines()
+        try:
+            found = self.laurel.replay(book, arrivals)
+        except engine.Refused as refused:
+            found = [str(refused)]
+        rules = rule_documents.read_rules([self.laurel.path("rules.json")])
+        events = history.read_events([self.laurel.path("events.ndjson")])
+        expected = evaluate.to_text(evaluate.evaluate(rules, events, until=self.until)).splitlines()
+        return without_notice(expected, in_order), without_notice(found, in_order)
 
     def differs(self, case):
         expected, found = self.both(case)
         return expected != found
 
 
-def without_recorded_at(lines):
+def without_notice(lines, in_order):
+    """Leaves out when it was noticed what came out of order, or what time alone decided."""
     kept = []
     for line in lines:
         try:
             document = json.loads(line)
         except ValueError:
             return lines
-        document.pop("recorded_at", None)
+        if not in_order or document["cause"] == "window_end":
+            document.pop("recorded_at", None)
         kept.append(json.dumps(document))
     return kept
 
@@ -125,9 +110,9 @@ def report(bench, case, seed, book_number):
     case = shrink(bench, case)
     expected, found = bench.both(case)
     kept = tempfile.mkdtemp(prefix=f"laurel-differs-{seed}-{book_number}-")
-    bench.folder, old = kept, bench.folder
+    bench.laurel.folder, old = kept, bench.laurel.folder
     bench.both(case)
-    bench.folder = old
+    bench.laurel.folder = old
     print(f"DIFFERS seed {seed} book {book_number}, kept in {kept}")
     print("rules " + json.dumps(case[0]))
     for event in case[1]:

@@ -1,184 +1,176 @@
 #!/usr/bin/env python3
 """Reference evaluator: which badges a history earns, computed from the laws and nothing else.
 
-    evaluate.py --rules FILE... --events FILE... [--arrival] [--out FILE]
+    evaluate.py --rules FILE... --events FILE... [--arrival] [--until TIME | --last-touch] [--out FILE]
 
-Batch, slow and obvious: for each user, rule, key and time at which something happened, it looks at
-all events up to then and asks whether the rule holds. It shares no code with the engine. The output
-has the form of `laurel replay`: the fold of the decisions, one JSON object a line.
+Batch, slow and obvious: for each user and rule, in the order of what they depend on, each key and each
+time at which something happened or fell due, it looks at all events up to then and asks whether the
+rule holds. It shares no code with the engine. The output has the form of `laurel replay`: the fold of
+the decisions, one JSON object a line.
 
 Without --arrival the order of the input means nothing. With it, events that came later than the
-horizon allows are left out, as the engine leaves them out.
+horizon allows are left out, as the engine leaves them out. Time passes for everybody until --until,
+else until the last event of the input; with --last-touch it stops at what last touched each key.
 """
 
 import argparse
-import decimal
+import hashlib
 import itertools
 import json
+import struct
 import sys
 
+import expressions
 import history
-import language
+import life
 import numbers9
+import rules as rule_documents
 
-WINDOW_END = "window_end"  # Stands for a cause where time alone changed what holds.
 HORIZON_MS = {"engagement": 48 * 3_600_000, "transaction": 400 * 86_400_000}
+LAST_TOUCH = object()  # In place of a time: until what last touched each key.
 
 
-def read_rules(paths):
-    rules = []
-    for path in paths:
-        with open(path, encoding="utf-8") as file:
-            document = json.load(file, parse_float=decimal.Decimal)
-        rules += document if isinstance(document, list) else [document]
-    return [language.Rule(rule) for rule in rules]
-
-
-# -- what counts when ---------------------------------------------------------------
-
-class Retractions:
-    """Which events of one user take back which, and from when."""
-
-    def __init__(self, events):
-        self.of = {}
-        for event in events:
-            # Nothing takes itself back.
-            if event.retracts is not None and event.retracts != event.id:
-                self.of.setdefault(event.retracts, []).append(event)
-
-    def counted(self, event, at):
-        """The event as it counts at a time, or nothing where it was taken back wholly."""
-        remaining = event.amount
-        for retraction in self.of.get(event.id, []):
-            if retraction.at > at:
-                continue
-            if retraction.amount is None:
-                return None
-            # In another currency, or from an event without an amount, no part can be taken.
-            if remaining is not None and retraction.currency == event.currency:
-                remaining -= retraction.amount
-                if remaining <= 0:
-                    return None
-        return language.Counted(event, remaining)
-
-    def touching(self, event):
-        return self.of.get(event.id, [])
-
+# -- keys -----------------------------------------------------------------------------
 
 def key_parts(value):
     """The texts one key path gives: an array one each, nothing where there is nothing to tell."""
     if isinstance(value, list):
         return [part for element in value for part in key_parts(element)]
-    lifted = language.lift(value)
+    lifted = expressions.lift(value)
     if lifted is None:
         return []
     if isinstance(lifted, bool):
         return ["true" if lifted else "false"]
-    return [numbers9.text(lifted) if language.is_number(lifted) else lifted]
+    return [numbers9.text(lifted) if expressions.is_number(lifted) else lifted]
 
 
 def keys_of(rule, event):
     return set(itertools.product(*(key_parts(event.attribute(path)) for path in rule.key)))
 
 
-# -- one user, one rule ---------------------------------------------------------------
+def grant_id(rule, user, key, n):
+    """A hash of what a grant is of: sizes and texts of rule, user and key, and n."""
+    texts = b"".join(struct.pack(">H", len(text.encode())) + text.encode()
+                     for text in (rule.id, user, *key))
+    return hashlib.blake2b(texts + struct.pack(">I", n), digest_size=32).hexdigest()[:32]
 
-class Tracker:
-    """One rule and one key: whether it holds, looked at from time to time, in order."""
 
-    def __init__(self, rule, key, events, retractions):
-        self.rule = rule
-        self.key = key
-        self.events = events
-        self.retractions = retractions
-        self.found = []
+# -- one user -------------------------------------------------------------------------
 
-    def run(self):
-        """The times the rule came to hold, each with its end if it was revoked."""
-        steps = self.steps()
-        times = sorted(steps)
-        for at, following in itertools.zip_longest(times, times[1:]):
-            cause = max(steps[at], key=lambda event: event.id.encode())
-            self.look(at, self.rule.local_day(cause), cause.id, noticed_at=at)
-            if following is None or self.settled():
-                break
-            # Until something happens again, time alone may change what holds; it is noticed then.
-            for due in self.rule.dues(at, following, cause.zone, self.events):
-                self.look(due, self.rule.day_of(due, cause.zone), WINDOW_END, noticed_at=following)
-        return self.found
+class Evaluation:
+    """All rules over one user, each after those it depends on."""
 
-    def steps(self):
-        """Time -> the events by which the rule is touched then."""
-        steps = {}
-        for event in self.events:
-            steps.setdefault(event.at, []).append(event)
-            for retraction in self.retractions.touching(event):
+    def __init__(self, name, events, until):
+        self.name = name
+        self.user = history.User(events)
+        self.until = None if until is LAST_TOUCH else until
+        self.holdings = []
+        self.own = []  # Own holdings of rules in exclusive groups, shown or not.
+
+    def run(self, ordered_rules):
+        for rule in ordered_rules:
+            found = self.holdings_of(rule)
+            found.sort(key=lambda each: (each.granted_at, each.key, each.n))
+            found = found[:rule.max_per_user]
+            if rule.emit:
+                self.user.add([event for each in found for event in self.emitted(rule, each)])
+            else:
+                self.holdings += found
+        return self.holdings
+
+    def holdings_of(self, rule):
+        events = {} if rule.key else {(): []}
+        for event in self.user.events:
+            if event.type in rule.on:
+                for key in keys_of(rule, event):
+                    events.setdefault(key, []).append(event)
+        return [each for key, mine in events.items() for each in self.holdings_of_key(rule, key, mine)]
+
+    def holdings_of_key(self, rule, key, events):
+        group = rule.group and rule_documents.filled(rule.group, key)
+        higher = [each for each in self.own if rule.rank is not None
+                  and each.group == group and each.rule.rank > rule.rank]
+        read = [each for each in self.holdings if rule.reads_holding(each, key)]
+        touches = self.touches(rule, events, read + higher)
+        found = life.Life(rule, key, self.user, events, touches, read).run(self.until)
+        complete(found, rule, group, touches)
+        if rule.rank is not None:
+            self.own += found
+            found = life.shown(found, higher)
+            complete(found, rule, group, touches)
+        return found
+
+    def touches(self, rule, events, read):
+        touches, retractions = life.Touches(), self.user.retractions
+        touching = list(events)
+        first = min((event.at for event in events), default=0)
+        if rule.reads_profile:
+            touching += [event for event in self.user.profile.events
+                         if event not in touching and (not rule.key or event.at >= first)]
+        for event in touching:
+            touches.add_event(event.at, event)
+            for retraction in retractions.of_event(event):
                 # One from before its original has nothing to take back until that one's own step.
-                if retraction.at >= event.at:
-                    steps.setdefault(retraction.at, []).append(retraction)
-        return steps
+                if retraction.at >= event.at and (rule.refund != "ignore" or event not in events):
+                    touches.add_event(retraction.at, retraction)
+        for holding in read:
+            for at, cause in ((holding.granted_at, holding.cause), (holding.end, holding.end_cause)):
+                if at is not None and (not rule.key or at >= first):
+                    touches.add_change(at, cause)
+        return touches
 
-    def settled(self):
-        return bool(self.found) and not self.rule.maintained
-
-    def look(self, at, today, cause, noticed_at):
-        if self.settled():
-            return
-        held = bool(self.found) and "revoked_at" not in self.found[-1]
-        true = language.holds(self.rule.when, self.moment(at, today))
-        if true and not held:
-            self.found.append({"key": list(self.key), "n": len(self.found) + 1, "granted_at": at,
-                               "cause": cause, "noticed_at": noticed_at})
-        elif held and not true:
-            self.found[-1].update(revoked_at=at, revoke_cause=cause, revoke_noticed_at=noticed_at)
-
-    def moment(self, at, today):
-        counted = [self.retractions.counted(event, at) for event in self.events if event.at <= at]
-        return language.Moment(self.rule, at, today, [each for each in counted if each])
-
-
-def decisions_of(rule, events, retractions):
-    by_key = {}
-    for event in events:
-        if event.type in rule.on:
-            for key in keys_of(rule, event):
-                by_key.setdefault(key, []).append(event)
-    found = [instance for key, touching in by_key.items()
-             for instance in Tracker(rule, key, touching, retractions).run()]
-    found.sort(key=lambda instance: (instance["granted_at"], instance["key"], instance["n"]))
-    return found[:rule.max_per_user]
+    def emitted(self, rule, holding):
+        """The event that a grant of a rule with `emit` is, and what takes it back."""
+        event_id = "emit:" + grant_id(rule, self.name, holding.key, holding.n)
+        fields = {field: rule_documents.filled(value, holding.key) if isinstance(value, str) else value
+                  for field, value in rule.emit.get("fields", {}).items()}
+        document = {"event_id": event_id, "user_id": self.name, "type": rule.emit["type"],
+                    "occurred_at": holding.granted_at, "zone": holding.zones[0],
+                    "attributes": fields}
+        yield history.Event(document, None)
+        if holding.end is not None:
+            yield history.Event({"event_id": event_id + ":end", "user_id": self.name, "type": "",
+                                 "occurred_at": holding.end, "zone": holding.zones[1],
+                                 "retracts": event_id}, None)
 
 
-# -- everybody --------------------------------------------------------------------------
-
-def line_of(kind, user, rule, instance):
-    line = {"kind": kind, "user_id": user, "badge_id": rule.badge_of(instance["key"]),
-            "rule_id": rule.id, "key": instance["key"], "n": instance["n"],
-            "granted_at": history.format_time(instance["granted_at"])}
-    revoked = kind == "revoked"
-    noticed_at = instance["revoke_noticed_at" if revoked else "noticed_at"]
-    line["recorded_at"] = history.format_time(noticed_at)
-    line["cause"] = instance["revoke_cause" if revoked else "cause"]
-    if revoked:
-        line["revoked_at"] = history.format_time(instance["revoked_at"])
-    return line
+def complete(found, rule, group, touches):
+    """Fills in of what each holding is, and by what and where it began and ended."""
+    for holding in found:
+        life.tell_causes(holding, touches)
+        holding.rule, holding.group = rule, group
+        holding.badge = rule.badge and rule_documents.filled(rule.badge, holding.key)
+        holding.zones = [rule.zone_or(touches.zone_at(at)) or "UTC"
+                         for at in (holding.granted_at, holding.end) if at is not None]
 
 
-def evaluate(rules, events, by_arrival=False):
+# -- everybody ------------------------------------------------------------------------
+
+def lines_of(user, holding):
+    line = {"kind": "granted", "user_id": user, "badge_id": holding.badge,
+            "rule_id": holding.rule.id, "key": holding.key, "n": holding.n,
+            "granted_at": history.format_time(holding.granted_at)}
+    yield {**line, "recorded_at": line["granted_at"], "cause": holding.cause}
+    if holding.end is not None:
+        end, kind = history.format_time(holding.end), holding.end_kind
+        yield {**line, "kind": kind, "recorded_at": end, "cause": holding.end_cause,
+               kind + "_at": end}
+
+
+def evaluate(rules, events, by_arrival=False, until=None):
     """The fold of all decisions, as the objects of the output, in their order."""
-    lines = []
+    ordered, lines = rule_documents.in_order(rules), []
+    if until is None:
+        until = max((event.at for event in events), default=0)
+    elif until is not LAST_TOUCH:
+        events = [event for event in events if event.at <= until]
     for user, own in history.by_user(events).items():
         if by_arrival:
             own = history.within_horizon(own, HORIZON_MS)
-        own = history.first_of_each_id(own)
-        retractions = Retractions(own)
-        for rule in rules:
-            for instance in decisions_of(rule, own, retractions):
-                lines.append(line_of("granted", user, rule, instance))
-                if "revoked_at" in instance:
-                    lines.append(line_of("revoked", user, rule, instance))
+        for holding in Evaluation(user, history.first_of_each_id(own), until).run(ordered):
+            lines += lines_of(user, holding)
     lines.sort(key=lambda line: (line["granted_at"], line["user_id"], line["rule_id"], line["key"],
-                                 line["n"], line["kind"] == "revoked"))
+                                 line["n"], line["kind"] != "granted"))
     return lines
 
 
@@ -192,10 +184,16 @@ def main():
     parser.add_argument("--rules", nargs="+", required=True, metavar="FILE")
     parser.add_argument("--events", nargs="+", required=True, metavar="FILE")
     parser.add_argument("--arrival", action="store_true", help="leave out what came too late")
+    parser.add_argument("--until", type=history.parse_time, metavar="TIME",
+                        help="leave out events after this time; time passes until then")
+    parser.add_argument("--last-touch", action="store_true",
+                        help="time passes only until each key's last event or retraction")
     parser.add_argument("--out", metavar="FILE", help="default: standard output")
     options = parser.parse_args()
-    rules, events = read_rules(options.rules), history.read_events(options.events)
-    lines = evaluate(rules, events, options.arrival)
+    rules = rule_documents.read_rules(options.rules)
+    events = history.read_events(options.events)
+    until = LAST_TOUCH if options.last_touch else options.until
+    lines = evaluate(rules, events, options.arrival, until)
     with open(options.out or sys.stdout.fileno(), "w", encoding="utf-8", newline="\n") as out:
         out.write(to_text(lines))
     return 0

@@ -46,14 +46,15 @@ def local_time(ms, zone):
 
 
 class Event:
-    """One event. `arrival` is its place in the input, which only lateness may ask for."""
+    """One event. `arrival` is its place in the input, which only lateness may ask for. `zone` is
+    its own to begin with; where it has none, the user's at its time (`User`)."""
 
     def __init__(self, document, arrival):
         self.id = document["event_id"]
         self.user = document["user_id"]
         self.type = document["type"]
         self.at = parse_time(document["occurred_at"])
-        self.zone = document.get("zone")
+        self.own_zone = self.zone = document.get("zone")
         self.retracts = document.get("retracts")
         amount = document.get("amount")
         self.amount = numbers9.parse(amount["value"]) if amount else None
@@ -75,6 +76,76 @@ class Event:
         """Where an event of a file goes: what moves money is a transaction."""
         moves_money = self.type in TRANSACTION_TYPES or self.amount is not None
         return "transaction" if moves_money else "engagement"
+
+
+class Retractions:
+    """Which events of one user take back which, and from when."""
+
+    def __init__(self, events):
+        self.of = {}
+        for event in events:
+            # Nothing takes itself back.
+            if event.retracts is not None and event.retracts != event.id:
+                self.of.setdefault(event.retracts, []).append(event)
+
+    def of_event(self, event):
+        return self.of.get(event.id, [])
+
+    def remaining(self, event, at, refund="proportional"):
+        """Whether an event counts at a time, and how much of its amount."""
+        remaining = event.amount
+        for retraction in self.of_event(event):
+            if retraction.at > at or refund == "ignore":
+                continue
+            if retraction.amount is None:
+                return False, None
+            # In another currency, or from an event without an amount, no part can be taken.
+            if remaining is not None and retraction.currency == event.currency:
+                remaining -= retraction.amount
+                if remaining <= 0:
+                    return False, None
+        return True, event.amount if refund == "full_only" else remaining
+
+
+class Profile:
+    """What a user's events of type `profile` say, at any time."""
+
+    def __init__(self, events, retractions):
+        self.events = [event for event in events if event.type == "profile"]
+        self.retractions = retractions
+
+    def at(self, at):
+        """Those that count at a time, the last first."""
+        counting = [event for event in self.events
+                    if event.at <= at and self.retractions.remaining(event, at)[0]]
+        return sorted(counting, key=order_of, reverse=True)
+
+    def value(self, path, at):
+        found = (event.attribute(path) for event in self.at(at))
+        return next((value for value in found if value is not None), None)
+
+    def zone(self, at):
+        return next((event.own_zone for event in self.at(at) if event.own_zone), None)
+
+
+class User:
+    """All that one user did, as the laws see it: a set of events."""
+
+    def __init__(self, events):
+        self.events = sorted(events, key=order_of)
+        self.retractions = Retractions(self.events)
+        self.profile = Profile(self.events, self.retractions)
+        for event in self.events:
+            event.zone = event.own_zone or self.profile.zone(event.at)
+
+    def add(self, events):
+        """Adds events that rules emitted; they have their zones."""
+        self.events = sorted(self.events + events, key=order_of)
+        self.retractions = Retractions(self.events)
+
+
+def order_of(event):
+    return (event.at, event.id.encode())
 
 
 def read_events(paths):

@@ -15,7 +15,7 @@ sys.path.insert(0, os.path.join(HERE, "..", "..", "reference"))
 
 import evaluate  # noqa: E402
 import history  # noqa: E402
-import language  # noqa: E402
+import rules as rule_documents  # noqa: E402
 
 import murmur2  # noqa: E402
 import task_meta  # noqa: E402
@@ -88,7 +88,8 @@ class Model:
                 seen.add((event.user, event.id))
                 clocks[event.user, record.topic] = max(clock, event.at)
                 counted.append(event)
-        self.lines = evaluate.evaluate([language.Rule(rule) for rule in rules], counted)
+        self.lines = evaluate.evaluate([rule_documents.Rule(rule) for rule in rules], counted,
+                                       until=evaluate.LAST_TOUCH)
 
 
 def acceptable(record, partitions, arrival):
