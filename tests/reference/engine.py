@@ -61,6 +61,17 @@ class Engine:
                    "occurred_at": "2026-01-07T08:00:00Z"}]
         return any('"revoked"' in line for line in self.replay([rule], events))
 
+    def reads_profile_zones(self):
+        """Whether an event without a zone is in that of the user's last profile event."""
+        rule = {"id": "r", "badge": "B", "on": ["checkin"],
+                "when": {"ge": [{"agg": {"f": "count",
+                                         "where": {"==": [{"var": "local.hour"}, 16]}}}, 1]}}
+        events = [{"event_id": "1", "user_id": "ada", "type": "profile", "zone": "Asia/Shanghai",
+                   "occurred_at": "2026-01-05T08:00:00Z"},
+                  {"event_id": "2", "user_id": "ada", "type": "checkin",
+                   "occurred_at": "2026-01-05T08:00:00Z"}]
+        return bool(self.replay([rule], events))
+
 
 def scratch(program):
     """An engine in a temporary folder, which is gone with the second value."""

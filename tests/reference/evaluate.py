@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
 """Reference evaluator: which badges a history earns, computed from the laws and nothing else.
 
-    evaluate.py --rules FILE... --events FILE... [--arrival] [--until TIME | --last-touch] [--out FILE]
+    evaluate.py --rules FILE... --events FILE... [--arrival] [--until TIME | --last-touch]
+                [--out FILE]
 
-Batch, slow and obvious: for each user and rule, in the order of what they depend on, each key and each
-time at which something happened or fell due, it looks at all events up to then and asks whether the
-rule holds. It shares no code with the engine. The output has the form of `laurel replay`: the fold of
-the decisions, one JSON object a line.
+Batch, slow and obvious: for each user and rule, in the order of what they depend on, each key and
+each time at which something happened or fell due, it looks at all events up to then and asks whether
+the rule holds. It shares no code with the engine. The output has the form of `laurel replay`: the
+fold of the decisions, one JSON object a line.
 
 Without --arrival the order of the input means nothing. With it, events that came later than the
 horizon allows are left out, as the engine leaves them out. Time passes for everybody until --until,
@@ -84,7 +85,8 @@ class Evaluation:
             if event.type in rule.on:
                 for key in keys_of(rule, event):
                     events.setdefault(key, []).append(event)
-        return [each for key, mine in events.items() for each in self.holdings_of_key(rule, key, mine)]
+        return [each for key, mine in events.items()
+                for each in self.holdings_of_key(rule, key, mine)]
 
     def holdings_of_key(self, rule, key, events):
         group = rule.group and rule_documents.filled(rule.group, key)
@@ -114,7 +116,8 @@ class Evaluation:
                 if retraction.at >= event.at and (rule.refund != "ignore" or event not in events):
                     touches.add_event(retraction.at, retraction)
         for holding in read:
-            for at, cause in ((holding.granted_at, holding.cause), (holding.end, holding.end_cause)):
+            for at, cause in ((holding.granted_at, holding.cause),
+                              (holding.end, holding.end_cause)):
                 if at is not None and (not rule.key or at >= first):
                     touches.add_change(at, cause)
         return touches
@@ -122,8 +125,10 @@ class Evaluation:
     def emitted(self, rule, holding):
         """The event that a grant of a rule with `emit` is, and what takes it back."""
         event_id = "emit:" + grant_id(rule, self.name, holding.key, holding.n)
-        fields = {field: rule_documents.filled(value, holding.key) if isinstance(value, str) else value
-                  for field, value in rule.emit.get("fields", {}).items()}
+        fields = dict(rule.emit.get("fields", {}))
+        for field, value in fields.items():
+            if isinstance(value, str):
+                fields[field] = rule_documents.filled(value, holding.key)
         document = {"event_id": event_id, "user_id": self.name, "type": rule.emit["type"],
                     "occurred_at": holding.granted_at, "zone": holding.zones[0],
                     "attributes": fields}

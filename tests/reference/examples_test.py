@@ -3,8 +3,8 @@
 
     examples_test.py [LAUREL_BINARY] [--only NAME]
 
-Each file of examples/ is a title, rules, events (in any order; `repeat` makes several, with `{n}` for
-their number) and the decisions expected, a text each:
+Each file of examples/ is a title, rules, events (in any order; `repeat` makes several, with `{n}`
+for their number) and the decisions expected, a text each:
 
     USER RULE [KEY] N: granted|revoked|expired TIME by CAUSE
 

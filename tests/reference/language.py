@@ -95,7 +95,8 @@ def matches(node, moment, begun):
     step = node["steps"][len(begun)]
     for counted in moment.chosen(types_of(step), step.get("where")):
         at = counted.event.at
-        if begun and not begun[-1].event.at < at <= begun[0].event.at + duration_ms(node["within"]):
+        latest = begun[0].event.at + duration_ms(node["within"]) if begun else at
+        if begun and not begun[-1].event.at < at <= latest:
             continue
         if is_alike(node, begun[0] if begun else counted, counted, moment):
             yield from matches(node, moment, begun + [counted])
@@ -167,7 +168,8 @@ def fold(agg, events, moment):
         values = [expressions.evaluate(agg["of"], moment.scope(counted)) for counted in events]
         elements = [element for value in values
                     for element in (value if isinstance(value, list) else [value])]
-        return len({expressions.typed(each) for each in elements if each is not None}) * numbers9.ONE
+        different = {expressions.typed(each) for each in elements if each is not None}
+        return len(different) * numbers9.ONE
     # A number sees what is left of the amount.
     values = [expressions.first(expressions.evaluate(agg["of"], moment.scope(counted, True)))
               for counted in events]
@@ -245,7 +247,7 @@ def unit_number(unit, day):
 
 
 def streak(node, moment):
-    """Active units in a row; a freeze bridges a missed one, and one that is not over ends nothing."""
+    """Active units in a row; a freeze bridges a missed one, one that is not over ends nothing."""
     rule, unit = moment.rule, node["unit"]
     freezes = node.get("freezes", {"max": 0, "event": None})
     per_unit, bought = {}, {}

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The reference evaluator against cases worked by hand, a few for each construct of the language."""
+"""The reference evaluator against cases worked by hand, a few for each construct."""
 
 import decimal
 import json
@@ -144,8 +144,8 @@ class Windows(unittest.TestCase):
         days = [event(str(n), f"{n:02}") for n in range(5, 8)]
         self.assertEqual(decide([second, first], days),
                          ["a [] 1: granted 06T12:00 6", "b [] 1: granted 07T12:00 7"])
-        joined = rule(at_least({"agg": {"f": "count",
-                                        "win": {"since": {"attr": "user.joined", "for": "P1D"}}}}, 1))
+        window = {"since": {"attr": "user.joined", "for": "P1D"}}
+        joined = rule(at_least({"agg": {"f": "count", "win": window}}, 1))
         profile = event("p", "05", "profile", joined="2026-01-05T12:00:00Z")
         self.assertEqual(decide(joined, days + [profile]), ["r [] 1: granted 06T12:00 6"])
 
@@ -205,7 +205,8 @@ class Sequences(unittest.TestCase):
     def test_steps_rise_strictly_and_lie_within(self):
         seq = {"steps": [{"on": "a"}, {"on": "b"}], "within": "P1D"}
         self.assertEqual(self.decided(seq, [event("1", "05", "a"), event("2", "05", "b")]), [])
-        self.assertEqual(self.decided(seq, [event("1", "05", "a"), event("2", "06T12:01", "b")]), [])
+        self.assertEqual(self.decided(seq, [event("1", "05", "a"),
+                                            event("2", "06T12:01", "b")]), [])
         self.assertEqual(self.decided(seq, [event("1", "05", "a"), event("2", "06", "b"),
                                             event("x", "09", "undo", retracts="1")]),
                          ["r [] 1: granted 06T12:00 2", "r [] 1: revoked 09T12:00 x"])
@@ -213,7 +214,8 @@ class Sequences(unittest.TestCase):
     def test_same_asks_for_one_value_that_is_there(self):
         seq = {"steps": [{"on": "a"}, {"on": "b"}], "within": "P9D", "same": ["item"]}
         self.assertEqual(self.decided(seq, [event("1", "05", "a"), event("2", "06", "b"),
-                                            event("3", "07", "a", item=1), event("4", "08", "b", item="1"),
+                                            event("3", "07", "a", item=1),
+                                            event("4", "08", "b", item="1"),
                                             event("5", "09", "b", item=[1, 2])]),
                          ["r [] 1: granted 09T12:00 5"])
 
@@ -225,7 +227,8 @@ class Sequences(unittest.TestCase):
         self.assertEqual(self.decided(between, [event("1", "05", "a"), event("2", "05", "c"),
                                                 event("3", "06", "b")]),
                          ["r [] 1: granted 06T12:00 3"])
-        later = {"steps": steps, "within": "P9D", "not": [{"on": "c", "after": "one", "for": "P3D"}]}
+        later = {"steps": steps, "within": "P9D",
+                 "not": [{"on": "c", "after": "one", "for": "P3D"}]}
         events = [event("1", "05", "a"), event("2", "06", "b")]
         self.assertEqual(self.decided(later, events), ["r [] 1: granted 08T12:00 window_end"])
         self.assertEqual(self.decided(later, events + [event("3", "08", "c")]), [])
@@ -233,7 +236,8 @@ class Sequences(unittest.TestCase):
                          ["r [] 1: granted 08T12:00 window_end"])
 
     def test_strict_allows_nothing_else_of_the_same_between(self):
-        seq = {"steps": [{"on": "a"}, {"on": "b"}], "within": "P9D", "same": ["item"], "strict": True}
+        seq = {"steps": [{"on": "a"}, {"on": "b"}], "within": "P9D", "same": ["item"],
+               "strict": True}
         events = [event("1", "05", "a", item=1), event("2", "06", "c", item=2),
                   event("3", "07", "b", item=1)]
         self.assertEqual(self.decided(seq, events), ["r [] 1: granted 07T12:00 3"])
@@ -262,7 +266,8 @@ class Holdings(unittest.TestCase):
         bronze = rule(at_least(COUNT, 1), rule_id="a", badge="${0}/bronze", key=["tag"])
         silver = rule({"and": [at_least(COUNT, 2), {"has": {"badge": "${0}/bronze"}}]},
                       rule_id="b", key=["tag"])
-        self.assertEqual(decide([silver, bronze], [event("1", "05", tag="x"), event("2", "06", tag="y"),
+        self.assertEqual(decide([silver, bronze], [event("1", "05", tag="x"),
+                                                   event("2", "06", tag="y"),
                                                    event("3", "07", tag="x")]),
                          ["a [x] 1: granted 05T12:00 1", "a [y] 1: granted 06T12:00 2",
                           "b [x] 1: granted 07T12:00 3"])
@@ -354,7 +359,8 @@ class Policies(unittest.TestCase):
 class Emission(unittest.TestCase):
     def test_a_derived_event_counts_from_its_grant_and_is_taken_back_with_it(self):
         source = rule(at_least({"agg": {"f": "sum", "of": VALUE}}, 1), rule_id="a", key=["post"],
-                      policy={"revoke": "maintained"}, emit={"type": "good", "fields": {"post": "${0}"}})
+                      policy={"revoke": "maintained"},
+                      emit={"type": "good", "fields": {"post": "${0}"}})
         target = rule(at_least({"agg": {"f": "distinct", "of": {"var": "event.post"}}}, 2),
                       on=("good",), policy={"revoke": "maintained"})
         events = [event("1", "05", post="x", value=1), event("2", "06", post="y", value=1),

@@ -14,7 +14,8 @@ TWO_DAYS_MS = 2 * 86_400_000
 
 
 def duration_ms(text):
-    weeks, days, hours, minutes, seconds = (int(part or 0) for part in DURATION.match(text).groups())
+    parts = DURATION.match(text).groups()
+    weeks, days, hours, minutes, seconds = (int(part or 0) for part in parts)
     return ((((weeks * 7 + days) * 24 + hours) * 60 + minutes) * 60 + seconds) * 1000
 
 
