@@ -1,3 +1,4 @@
+#include "state/base_advance.hpp"
 #include "state/evaluator.hpp"
 #include "state/user_codec.hpp"
 
@@ -35,6 +36,7 @@ void reopen(user_state& user, rule_state& rule) {
   const auto end = end_of(user.history);
   if (rule.closed_at != end)
     rule.gaps.emplace_back(rule.closed_at, end);
+  settle_bases(user, rule);
   rule.is_closed = false;
   user.core_dirty = true;
 }
@@ -46,6 +48,7 @@ void start_afresh(user_state& user, rule_state& rule, std::int64_t effective_fro
   rule.since = end_of(user.history);
   rule.gaps.clear();
   rule.inputs_seen = 0;
+  rule.base_at = no_time;
   rule.awards_known = false;
   rule.by_key.reset();
   rule.in_core = 0;

@@ -33,6 +33,11 @@ public:
   };
 
   distinct_set() = default;
+  distinct_set(const distinct_set& other)
+      : list_(other.list_),
+        table_(other.table_ ? std::make_unique<table>(*other.table_) : nullptr),
+        size_(other.size_) {}
+  distinct_set& operator=(const distinct_set& other) { return *this = distinct_set(other); }
   distinct_set(distinct_set&&) = default;
   distinct_set& operator=(distinct_set&&) = default;
   ~distinct_set() = default;

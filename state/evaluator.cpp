@@ -1,5 +1,6 @@
 #include "state/evaluator.hpp"
 
+#include "state/base_advance.hpp"
 #include "state/recomputation.hpp"
 
 #include <algorithm>
@@ -210,7 +211,10 @@ void evaluator::touch(rule_state& rule, instance& one, const effect& change, con
     each->one = &one;
     each->from = change.at;
   }
-  each->in_order = each->in_order && in_order;
+  const bool needs_replay =
+    rule.rule->has_replayed
+    && (change.original->at <= rule.base_at || spoils_replay(*rule.rule, change));
+  each->in_order = each->in_order && in_order && !needs_replay;
   each->from = std::min(each->from, change.at);
   if (cause != nullptr && (each->cause == nullptr || each->cause->id < cause->id))
     each->cause = cause;
@@ -230,8 +234,12 @@ void evaluator::run_in_order(touched& each) {
     recomputation(user_, rule, one, cut_).fill_points();
   if (waits_for_time(rule, one))
     pass_time(rule, one, now_ - 1, recorded_at_);
+  if (each.effects.size() > 1)
+    std::sort(each.effects.begin(), each.effects.end(), [](const effect& a, const effect& b) {
+      return a.original->id < b.original->id; // The order that replayed leaves need.
+    });
   for (const auto& change : each.effects)
-    fold(*rule.rule, one, change, 1, settled ? leaf_choice::stored : leaf_choice::all);
+    fold(*rule.rule, one, change, 1, settled ? stored_leaves : all_leaves);
   one.has_points = !settled;
   one.last_at = now_;
   one.zone = each.cause->zone;
@@ -314,6 +322,10 @@ void evaluator::drop_history(schemas::input from) {
   const auto oldest = oldest_of(user_.is_joined ? both : mine);
   if (oldest == no_time || user_.history.segments(from).size() < 2)
     return;
+  const auto until = user_.history.droppable_until(from, oldest);
+  if (until == no_time)
+    return;
+  advance_bases(user_, from, until);
   for (const auto first : user_.history.drop(from, oldest))
     user_.dead_segments.emplace_back(from, first);
 }

@@ -161,17 +161,31 @@ std::vector<history_place> user_history::retractions_of(std::string_view id) con
 
 void user_history::for_each(std::int64_t from,
                             const std::function<void(const fact&)>& visit) const {
+  for_each_between(from, std::numeric_limits<std::int64_t>::max(), visit);
+}
+
+void user_history::for_each_between(std::int64_t from, std::int64_t to,
+                                    const std::function<void(const fact&)>& visit) const {
   for (const auto which : all_inputs) {
     for (const auto& one : of(which).segments) {
-      if (one.latest < from)
+      if (one.latest < from || one.earliest > to)
         continue;
       read_segment(one, which, [&](const fact& event) {
-        if (event.at >= from)
+        if (event.at >= from && event.at <= to)
           visit(event);
         return true;
       });
     }
   }
+}
+
+std::int64_t user_history::droppable_until(input from, std::int64_t oldest) const {
+  auto until = std::numeric_limits<std::int64_t>::min();
+  const auto& segments = of(from).segments;
+  // The last segment stays: it is still written to.
+  for (std::size_t i = 0; i + 1 < segments.size() && is_droppable(segments[i], oldest); ++i)
+    until = std::max(until, segments[i].latest);
+  return until;
 }
 
 std::uint32_t user_history::next_ordinal(input from) const {
@@ -189,7 +203,7 @@ std::vector<std::uint32_t> user_history::drop(input from, std::int64_t oldest) {
   // The last segment stays: it is still written to.
   while (gone + 1 < mine.segments.size()) {
     const auto& one = mine.segments[gone];
-    if (one.latest >= oldest - one.keep_ms)
+    if (!is_droppable(one, oldest))
       break;
     forget(one, from);
     if (one.is_stored)
@@ -240,6 +254,7 @@ schemas::result<void> user_history::restore(input from, segment stored) {
     ++count;
     stored.previous = event.at;
     stored.latest = std::max(stored.latest, event.at);
+    stored.earliest = std::min(stored.earliest, event.at);
     stored.has_retractions = stored.has_retractions || !event.retracts.empty();
     return true;
   });

@@ -47,12 +47,20 @@ public:
   /// arrival. The fact is good as `read` says, the object itself only during the visit.
   void for_each(std::int64_t from, const std::function<void(const rules::fact&)>& visit) const;
 
+  /// Visits those with a time in [from, to].
+  void for_each_between(std::int64_t from, std::int64_t to,
+                        const std::function<void(const rules::fact&)>& visit) const;
+
   /// The ordinal that the next event of an input gets.
   std::uint32_t next_ordinal(schemas::input from) const;
 
   /// Drops leading segments of `from` that hold nothing of `oldest` or later, each with its own
   /// `keep_ms` on top. Returns those that were stored, by first ordinal; raises `dropped_until`.
   std::vector<std::uint32_t> drop(schemas::input from, std::int64_t oldest);
+
+  /// The greatest event time that `drop` would drop; `dropped_until` is no less after it. The least
+  /// number if there is nothing to drop.
+  std::int64_t droppable_until(schemas::input from, std::int64_t oldest) const;
 
   /// No event of this input at or before this time is certain to be here still.
   std::int64_t dropped_until(schemas::input from) const;
@@ -82,6 +90,9 @@ private:
   per_input& of(schemas::input from) { return inputs_[static_cast<std::size_t>(from)]; }
   const per_input& of(schemas::input from) const { return inputs_[static_cast<std::size_t>(from)]; }
   void note(const rules::fact& event);
+  static bool is_droppable(const segment& one, std::int64_t oldest) {
+    return one.latest < oldest - one.keep_ms;
+  }
   void forget(const segment& gone, schemas::input from);
   void build_index();
   const segment& segment_of(history_place where) const;

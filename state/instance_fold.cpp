@@ -13,33 +13,65 @@ using schemas::decimal;
 
 namespace {
 
-contribution contribution_of(const compiled_rule& rule, const rules::leaf& leaf, const fact& event,
-                             const std::optional<schemas::money>& left) {
+bool has_bit(std::uint64_t mask, int bit) {
+  return (mask >> static_cast<unsigned>(bit) & 1U) != 0;
+}
+
+/// What `event`, of type `type` in the rule's `on`, adds to `leaf` if `left` is left of its amount.
+/// Whether an event counts is decided by the event as it was; how much, by what is left of it.
+contribution contribution_of(const compiled_rule& rule, const rules::leaf& leaf, int type,
+                             const fact& event, const std::optional<schemas::money>& left) {
   contribution out;
+  const rules::scope whole{event, rule, event.amount};
+  if (leaf.since && has_bit(leaf.since->types, type))
+    out.is_anchor = holds(leaf.since->where, whole);
+  if (!has_bit(leaf.types, type) || event.at < leaf.from_ms || event.at >= leaf.to_ms)
+    return out;
   if (leaf.currency && !(event.amount && event.amount->unit == *leaf.currency))
     return out;
-  // Whether an event counts is decided by the event as it was; how much, by what is left of it.
-  if (!holds(leaf.where, rules::scope{event, rule, event.amount}))
+  if (!holds(leaf.where, whole))
     return out;
   if (leaf.kind == rules::leaf_kind::count) {
     out.number = 1;
-  } else if (leaf.kind == rules::leaf_kind::sum) {
+  } else if (leaf.kind == rules::leaf_kind::distinct) {
+    boost::container::small_vector<schemas::value, 4> values;
+    evaluate_all(leaf.of, whole, values);
+    for (const auto& value : values) {
+      if (!std::holds_alternative<std::monostate>(value))
+        out.elements.push_back(element_of(value));
+    }
+  } else if (reads_numbers(leaf.kind)) {
     const auto value = evaluate(leaf.of, rules::scope{event, rule, left});
     const auto* number = std::get_if<decimal>(&value);
     if (number == nullptr)
       return out;
     out.number = number->units();
-  } else if (leaf.kind == rules::leaf_kind::distinct) {
-    const rules::scope in{event, rule, left};
-    boost::container::small_vector<schemas::value, 4> values;
-    evaluate_all(leaf.of, in, values);
-    for (const auto& value : values) {
-      if (!std::holds_alternative<std::monostate>(value))
-        out.elements.push_back(element_of(value));
-    }
   }
   out.counts = true;
   return out;
+}
+
+booking booking_of(const compiled_rule& rule, const fact& event) {
+  booking where{event.at, 0, event.id};
+  if (rule.reads_days)
+    where.day = day_at(rule, event.at, event.offset_s);
+  return where;
+}
+
+bool is_part(const effect& change) {
+  return change.before.is_there && change.after.is_there;
+}
+
+/// Whether `change` can change the value of `leaf`: a part of the amount is no element, no day and
+/// no count.
+bool concerns(const effect& change, const rules::leaf& leaf) {
+  return !is_part(change) || (leaf.of_reads_amount && reads_numbers(leaf.kind));
+}
+
+leaf_choice choice_of(const rules::leaf& leaf) {
+  if (leaf.is_replayed)
+    return replayed_leaves;
+  return leaf.window == rules::window_kind::last ? sliding_leaves : plain_leaves;
 }
 
 /// What is left of `event` after a retraction that names `part` (nothing: the whole event).
@@ -82,31 +114,51 @@ boost::container::small_vector<effect, 2> effects_of(const fact& original,
 
 void fold(const compiled_rule& rule, instance& one, const effect& change, int sign,
           leaf_choice leaves) {
-  const auto type = rule.type_index(change.original->type);
+  const auto& event = *change.original;
+  const auto type = rule.type_index(event.type);
   if (type < 0)
     return;
-  const auto& event = *change.original;
   const auto mask = rule.on[static_cast<std::size_t>(type)].leaves;
-  const bool is_part = change.before.is_there && change.after.is_there;
-  booking where{event.at, 0};
-  if (rule.reads_days)
-    where.day = day_at(rule, event.at, event.offset_s);
+  const auto where = booking_of(rule, event);
   for (std::size_t i = 0; i < rule.leaves.size(); ++i) {
     const auto& leaf = rule.leaves[i];
-    const bool has_points = leaf.window == rules::window_kind::last;
-    if ((mask >> i & 1U) == 0 || (is_part && !leaf.of_reads_amount)
-        || (leaves != leaf_choice::all && has_points != (leaves == leaf_choice::points)))
+    if ((mask >> i & 1U) == 0 || (choice_of(leaf) & leaves) == 0 || !concerns(change, leaf))
       continue;
-    if (is_part && leaf.kind != rules::leaf_kind::sum)
-      continue; // A part of the amount is no element and no count.
+    if (leaf.is_replayed) {
+      if (sign > 0 && !change.before.is_there && change.after.is_there)
+        fold(replayed_of(one.leaf(i)).head, leaf,
+             contribution_of(rule, leaf, type, event, change.after.amount), where);
+      continue;
+    }
     if (change.after.is_there)
-      fold(one.leaf(i), leaf, contribution_of(rule, leaf, event, change.after.amount), sign, where);
+      fold(one.leaf(i), leaf, contribution_of(rule, leaf, type, event, change.after.amount), sign,
+           where);
     if (change.before.is_there)
-      fold(
-        one.leaf(i), leaf,
-        contribution_of(rule, leaf, event,
-                        leaf.kind == rules::leaf_kind::sum ? change.before.amount : event.amount),
-        -sign, where);
+      fold(one.leaf(i), leaf, contribution_of(rule, leaf, type, event, change.before.amount), -sign,
+           where);
+  }
+}
+
+bool spoils_replay(const compiled_rule& rule, const effect& change) {
+  const auto type = rule.type_index(change.original->type);
+  if (!rule.has_replayed || type < 0 || !change.before.is_there)
+    return false;
+  return std::any_of(rule.leaves.begin(), rule.leaves.end(), [&](const rules::leaf& leaf) {
+    return leaf.is_replayed && has_bit(leaf.reads(), type) && concerns(change, leaf);
+  });
+}
+
+void fold_into_base(const compiled_rule& rule, instance& one, const fact& event,
+                    const remainder& left) {
+  const auto type = rule.type_index(event.type);
+  if (type < 0 || !left.is_there)
+    return;
+  const auto where = booking_of(rule, event);
+  for (std::size_t i = 0; i < rule.leaves.size(); ++i) {
+    const auto& leaf = rule.leaves[i];
+    if (leaf.is_replayed && has_bit(leaf.reads(), type))
+      fold(replayed_of(one.leaf(i)).base, leaf,
+           contribution_of(rule, leaf, type, event, left.amount), where);
   }
 }
 

@@ -28,12 +28,26 @@ struct effect {
 boost::container::small_vector<effect, 2>
 effects_of(const rules::fact& original, const std::vector<const rules::fact*>& retractions);
 
-/// Which leaves a fold goes to.
-enum class leaf_choice : std::uint8_t { all, stored, points };
+/// Which leaves a fold goes to: bits.
+enum leaf_choice : std::uint8_t {
+  plain_leaves = 1,    // Those that can be undone in any order.
+  sliding_leaves = 2,  // `last` windows, which are not stored.
+  replayed_leaves = 4, // Those that can only be replayed; a fold gives them the next event.
+  stored_leaves = plain_leaves | replayed_leaves,
+  all_leaves = plain_leaves | sliding_leaves | replayed_leaves,
+};
 
-/// Makes `change` in the leaves of `one` (`sign` 1), or takes it back (-1).
+/// Makes `change` in the leaves of `one` (`sign` 1), or takes it back (-1). Of replayed leaves it
+/// changes the head, and only where an event is new; for others see `spoils_replay`.
 void fold(const rules::compiled_rule& rule, instance& one, const effect& change, int sign,
-          leaf_choice leaves = leaf_choice::all);
+          leaf_choice leaves = all_leaves);
+
+/// Whether `change` takes something back from a leaf that is replayed, which it has to be then.
+bool spoils_replay(const rules::compiled_rule& rule, const effect& change);
+
+/// Folds a standing event with what is left of it into the base of replayed leaves.
+void fold_into_base(const rules::compiled_rule& rule, instance& one, const rules::fact& event,
+                    const remainder& left);
 
 /// The local day of `at` for `rule`, given the offset of the event's own zone.
 rules::day_number day_at(const rules::compiled_rule& rule, std::int64_t at, std::int32_t offset_s);

@@ -64,21 +64,60 @@ wide_number plain_number(std::int64_t value) {
   return out;
 }
 
-calendar_buckets::bucket read_bucket(pbf_reader in) {
-  calendar_buckets::bucket out;
+extreme& best_of(bucket& one) {
+  return one.what.best ? *one.what.best : one.what.best.emplace();
+}
+
+schemas::int128 as_int128(const wide_number& number) {
+  const auto fits = number.fitting();
+  demand(fits.has_value(), "an extreme has at most 128 bits");
+  return *fits;
+}
+
+bucket read_bucket(pbf_reader in) {
+  bucket out;
   while (in.next()) {
     switch (in.tag()) {
     case tags::bucket::period:
       out.period = in.get_sint32();
       break;
     case tags::bucket::number:
-      out.number = plain_number(in.get_sint64());
+      out.what.number = plain_number(in.get_sint64());
       break;
     case tags::bucket::wide_number:
-      out.number = read_wide(text(in));
+      out.what.number = read_wide(text(in));
       break;
     case tags::bucket::elements:
-      read_elements(text(in), out.elements);
+      read_elements(text(in), out.what.elements);
+      break;
+    case tags::bucket::count:
+      out.what.count = in.get_sint64();
+      break;
+    case tags::bucket::best_at_ms:
+      best_of(out).at = in.get_sint64();
+      break;
+    case tags::bucket::best:
+      best_of(out).number = in.get_sint64();
+      break;
+    case tags::bucket::wide_best:
+      best_of(out).number = as_int128(read_wide(text(in)));
+      break;
+    default:
+      in.skip();
+    }
+  }
+  return out;
+}
+
+trace read_trace(pbf_reader in) {
+  trace out;
+  while (in.next()) {
+    switch (in.tag()) {
+    case tags::trace::anchor_ms:
+      out.anchor = in.get_sint64();
+      break;
+    case tags::trace::bucket:
+      out.buckets.push_back(read_bucket(in.get_message()));
       break;
     default:
       in.skip();
@@ -125,6 +164,12 @@ leaf_state read_leaf(pbf_reader in) {
       break;
     case tags::leaf::bucket:
       detail_of<calendar_buckets>(out).buckets.push_back(read_bucket(in.get_message()));
+      break;
+    case tags::leaf::base:
+      detail_of<replayed>(out).base = read_trace(in.get_message());
+      break;
+    case tags::leaf::head:
+      detail_of<replayed>(out).head = read_trace(in.get_message());
       break;
     case tags::leaf::days:
       read_days(text(in), detail_of<streak_days>(out));

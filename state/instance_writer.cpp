@@ -40,43 +40,78 @@ std::string listed(const distinct_set& set) {
   return out;
 }
 
+void write_buckets(pbf_writer& out, tags::tag tag, const bucket_list& buckets) {
+  for (const auto& one : buckets) {
+    pbf_writer each(out, tag);
+    each.add_sint32(tags::bucket::period, one.period);
+    write_number(each, one.what.number, tags::bucket::number, tags::bucket::wide_number);
+    if (!one.what.elements.is_empty())
+      each.add_bytes(tags::bucket::elements, listed(one.what.elements));
+    if (one.what.count != 0)
+      each.add_sint64(tags::bucket::count, one.what.count);
+    if (one.what.best) {
+      wide_number number;
+      number.add(one.what.best->number);
+      each.add_sint64(tags::bucket::best_at_ms, one.what.best->at);
+      write_number(each, number, tags::bucket::best, tags::bucket::wide_best);
+    }
+  }
+}
+
+void write_trace(pbf_writer& parent, tags::tag tag, const trace& one) {
+  if (one.is_empty())
+    return;
+  pbf_writer out(parent, tag);
+  if (one.anchor)
+    out.add_sint64(tags::trace::anchor_ms, *one.anchor);
+  write_buckets(out, tags::trace::bucket, one.buckets);
+}
+
+void write_streak(pbf_writer& out, const streak_days& streak) {
+  std::string days;
+  std::int64_t previous = 0;
+  for (const auto& day : streak.days) {
+    append_signed(days, day.day - previous);
+    append_signed(days, day.count);
+    previous = day.day;
+  }
+  out.add_bytes(tags::leaf::days, days);
+  if (streak.run_last >= streak.run_first) {
+    const std::int32_t run[] = {streak.run_first, streak.run_last};
+    out.add_packed_sint32(tags::leaf::run, std::begin(run), std::end(run));
+  }
+}
+
+/// Whether nothing of `detail` is stored. A message without fields would not be written at all.
+bool stores_nothing(const leaf_detail& detail) {
+  if (const auto* calendar = std::get_if<calendar_buckets>(&detail))
+    return calendar->buckets.empty();
+  if (const auto* mine = std::get_if<replayed>(&detail))
+    return mine->base.is_empty() && mine->head.is_empty();
+  return std::holds_alternative<sliding_points>(detail);
+}
+
 void write_leaf(pbf_writer& parent, const leaf_state& state) {
   pbf_writer out(parent, tags::instance::leaf);
   const auto* detail = state.detail.get();
-  if (detail == nullptr)
+  if (detail == nullptr) {
     write_number(out, state.number, tags::leaf::number, tags::leaf::wide_number);
-  else if (std::holds_alternative<sliding_points>(*detail))
-    out.add_sint64(tags::leaf::number, 0); // A message without fields would not be written at all.
-  if (detail == nullptr)
     return;
+  }
+  if (stores_nothing(*detail))
+    out.add_sint64(tags::leaf::number, 0);
   if (const auto* set = std::get_if<distinct_set>(detail)) {
     if (set->is_large())
       out.add_bool(tags::leaf::large_elements, true);
     else
       out.add_bytes(tags::leaf::elements, listed(*set));
   } else if (const auto* calendar = std::get_if<calendar_buckets>(detail)) {
-    if (calendar->buckets.empty())
-      out.add_sint64(tags::leaf::number, 0);
-    for (const auto& bucket : calendar->buckets) {
-      pbf_writer each(out, tags::leaf::bucket);
-      each.add_sint32(tags::bucket::period, bucket.period);
-      write_number(each, bucket.number, tags::bucket::number, tags::bucket::wide_number);
-      if (!bucket.elements.is_empty())
-        each.add_bytes(tags::bucket::elements, listed(bucket.elements));
-    }
+    write_buckets(out, tags::leaf::bucket, calendar->buckets);
+  } else if (const auto* mine = std::get_if<replayed>(detail)) {
+    write_trace(out, tags::leaf::base, mine->base);
+    write_trace(out, tags::leaf::head, mine->head);
   } else if (const auto* streak = std::get_if<streak_days>(detail)) {
-    std::string days;
-    std::int64_t previous = 0;
-    for (const auto& day : streak->days) {
-      append_signed(days, day.day - previous);
-      append_signed(days, day.count);
-      previous = day.day;
-    }
-    out.add_bytes(tags::leaf::days, days);
-    if (streak->run_last >= streak->run_first) {
-      const std::int32_t run[] = {streak->run_first, streak->run_last};
-      out.add_packed_sint32(tags::leaf::run, std::begin(run), std::end(run));
-    }
+    write_streak(out, *streak);
   }
 }
 

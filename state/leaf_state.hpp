@@ -1,11 +1,7 @@
 #pragma once
 
-#include "state/distinct_set.hpp"
-#include "state/rules/calendar.hpp"
-#include "state/rules/compiled_rule.hpp"
-#include "state/wide_number.hpp"
-
-#include <boost/container/small_vector.hpp>
+#include "state/replayed.hpp"
+#include "state/tally.hpp"
 
 #include <cstdint>
 #include <memory>
@@ -15,34 +11,16 @@
 
 namespace laurel::state {
 
-/// What one event adds to one leaf: a number (1 for a count), or elements. None of it if the
-/// event does not pass the leaf's filter.
-struct contribution {
-  bool counts = false;
-  schemas::int128 number = 0;
-  boost::container::small_vector<element, 1> elements;
-};
-
-/// Where a contribution is booked: at its event's own time and day, also when it is taken back.
-struct booking {
-  std::int64_t at = 0;
-  rules::day_number day = 0;
-};
-
 /// A moment at which values are read, and the local day it lies on.
 struct instant {
   std::int64_t at = 0;
   rules::day_number today = 0;
 };
 
-/// Buckets of a calendar window, one a period. Old ones are pruned when nothing can change them.
+/// Tallies of a calendar window, one a period; old ones are pruned when nothing can change them.
+/// Without a calendar window, one of all time.
 struct calendar_buckets {
-  struct bucket {
-    std::int32_t period = 0;
-    wide_number number;
-    distinct_set elements;
-  };
-  std::vector<bucket> buckets; // By period.
+  bucket_list buckets;
 };
 
 /// What lies in (T - length, T]. Not stored: it is rebuilt from the history when it is needed.
@@ -50,12 +28,17 @@ struct sliding_points {
   struct point {
     std::int64_t at = 0;
     wide_number number;
-    element what{};
-    std::int32_t count = 0; // Of `what`; 0 where numbers are summed.
+    element what{};         // distinct: the member; an extreme: the event.
+    std::int32_t count = 0; // distinct, average: how often; else 0.
   };
-  std::vector<point> points; // By time, from `head` on.
+  std::vector<point> points; // By time, then id, from `head` on.
   std::size_t head = 0;
   distinct_set elements;
+  std::int64_t count = 0; // average: how many numbers.
+
+  // min, max: those of the points that no later one beats, the extreme first, from `rank_head` on.
+  std::vector<extreme> ranks;
+  std::size_t rank_head = 0;
 };
 
 /// Days with a qualifying event. `days` holds those that can still change; of what lies before
@@ -72,15 +55,20 @@ struct streak_days {
 
 /// The state of one leaf of one instance. Counts and sums over everything, which most rules use,
 /// live in `number`; the rest in `detail`.
-using leaf_detail = std::variant<distinct_set, calendar_buckets, sliding_points, streak_days>;
+using leaf_detail =
+  std::variant<distinct_set, calendar_buckets, sliding_points, streak_days, replayed>;
 struct leaf_state {
   wide_number number;
   std::unique_ptr<leaf_detail> detail;
 };
 
-/// Folds `what` in (`sign` 1) or takes it out (-1); each undoes the other, in any order.
+/// Folds `what` in (`sign` 1) or takes it out (-1); each undoes the other, in any order. Not for a
+/// leaf that is replayed.
 void fold(leaf_state& state, const rules::leaf& leaf, const contribution& what, int sign,
           const booking& where);
+
+/// The state of a leaf that is replayed.
+replayed& replayed_of(leaf_state& state);
 
 /// Forgets what has left a `last` window by `now`. To be called before `value_at`, with times that
 /// do not fall.

@@ -3,6 +3,7 @@
 #include "state/judge.hpp"
 
 #include <algorithm>
+#include <unordered_map>
 
 namespace laurel::state {
 
@@ -10,9 +11,11 @@ using rules::fact;
 
 namespace {
 
+/// By time, then by id of the event: the order in which replayed leaves take them.
 void sort_by_time(std::vector<effect>& effects) {
-  std::stable_sort(effects.begin(), effects.end(),
-                   [](const effect& a, const effect& b) { return a.at < b.at; });
+  std::stable_sort(effects.begin(), effects.end(), [](const effect& a, const effect& b) {
+    return a.at != b.at ? a.at < b.at : a.original->id < b.original->id;
+  });
 }
 
 /// The first effect at `from` or later.
@@ -98,10 +101,53 @@ void recomputation::adjust(const boost::container::small_vector_base<const fact*
   for (const auto* one : originals)
     effects_of_one(*one, &old_effects, effects);
   for (const auto& each : old_effects)
-    fold(*rule_.rule, one_, each, -1, leaf_choice::stored);
+    fold(*rule_.rule, one_, each, -1, plain_leaves);
   for (const auto& each : effects) {
-    fold(*rule_.rule, one_, each, 1, leaf_choice::stored);
+    fold(*rule_.rule, one_, each, 1, plain_leaves);
     one_.last_at = std::max(one_.last_at, each.at);
+  }
+  if (rule_.rule->has_replayed) {
+    const auto all = effects_from(after_base()).effects;
+    replay(all, all.size());
+  }
+}
+
+/// What the base of replayed leaves has already must not be folded into their heads.
+leaf_choice recomputation::choice_for(const effect& change) const {
+  return change.original->at > rule_.base_at
+           ? all_leaves
+           : static_cast<leaf_choice>(plain_leaves | sliding_leaves);
+}
+
+std::int64_t recomputation::after_base() const {
+  return rule_.base_at == no_time ? no_time : rule_.base_at + 1;
+}
+
+/// Makes the heads of replayed leaves anew, from what stands of the events once the first `count`
+/// of `effects` count.
+void recomputation::replay(const std::vector<effect>& effects, std::size_t count) {
+  clear_heads();
+  std::unordered_map<const fact*, remainder> left;
+  for (std::size_t i = 0; i < count; ++i)
+    left[effects[i].original] = effects[i].after;
+  for (std::size_t i = 0; i < count; ++i) {
+    auto birth = effects[i];
+    if (birth.before.is_there || birth.cause != birth.original
+        || birth.original->at <= rule_.base_at)
+      continue;
+    birth.after = left[birth.original];
+    if (birth.after.is_there)
+      fold(*rule_.rule, one_, birth, 1, replayed_leaves);
+  }
+}
+
+void recomputation::clear_heads() {
+  is_spoilt_ = false;
+  for (std::size_t i = 0; i < rule_.rule->leaves.size(); ++i) {
+    if (!rule_.rule->leaves[i].is_replayed)
+      continue;
+    auto& mine = replayed_of(one_.leaf(i));
+    mine.head = mine.base;
   }
 }
 
@@ -121,7 +167,7 @@ void recomputation::fill_points() {
     return;
   const auto from = one_.last_at - rule_.rule->last_window_ms;
   for (const auto& each : effects_from(from).old_effects)
-    fold(*rule_.rule, one_, each, 1, leaf_choice::points);
+    fold(*rule_.rule, one_, each, 1, sliding_leaves);
 }
 
 std::vector<grant> recomputation::redo(std::int64_t from) {
@@ -133,10 +179,14 @@ std::vector<grant> recomputation::redo(std::int64_t from) {
       from = std::max(from, dropped == no_time ? dropped : dropped + 1);
     }
   }
-  const auto time = effects_from(from - rule.last_window_ms);
+  auto first = from - rule.last_window_ms;
+  if (rule.has_replayed)
+    first = std::min(first, after_base());
+  const auto time = effects_from(first);
   for (auto at = time.old_effects.rbegin(); at != time.old_effects.rend(); ++at)
-    fold(rule, one_, *at, -1, leaf_choice::stored);
+    fold(rule, one_, *at, -1, plain_leaves);
   clear_points();
+  clear_heads();
   auto before = one_.grants ? *one_.grants : std::vector<grant>{};
   forget_grants(from);
   walk(time.effects, first_from(time.effects, from), from);
@@ -169,10 +219,12 @@ void recomputation::walk(const std::vector<effect>& effects, std::size_t first, 
     const bool is_new = !is_old(*each.original) || (each.cause != nullptr && !is_old(*each.cause));
     if (is_new)
       newest_early = each.original;
-    fold(*rule_.rule, one_, each, 1);
+    fold_next(each);
     if (each.cause != nullptr)
       one_.zone = each.cause->zone;
   }
+  if (is_spoilt_)
+    replay(effects, first);
   if (newest_early != nullptr)
     look(from, newest_early);
   for (std::size_t i = first; i < effects.size();) {
@@ -180,14 +232,21 @@ void recomputation::walk(const std::vector<effect>& effects, std::size_t first, 
     pass_time(at - 1);
     const fact* cause = nullptr;
     for (; i < effects.size() && effects[i].at == at; ++i) {
-      fold(*rule_.rule, one_, effects[i], 1);
+      fold_next(effects[i]);
       if (effects[i].cause != nullptr && (cause == nullptr || cause->id < effects[i].cause->id))
         cause = effects[i].cause;
     }
+    if (is_spoilt_)
+      replay(effects, i);
     look(at, cause);
   }
   pass_time(looked_until);
   one_.last_at = std::max(one_.last_at, looked_until);
+}
+
+void recomputation::fold_next(const effect& change) {
+  fold(*rule_.rule, one_, change, 1, choice_for(change));
+  is_spoilt_ = is_spoilt_ || spoils_replay(*rule_.rule, change);
 }
 
 void recomputation::look(std::int64_t at, const fact* cause) {

@@ -11,7 +11,8 @@ namespace laurel::state {
 /// Looks at the past again, for one instance, from the user's history. Needed when something
 /// arrives that is not later than all the instance has seen: the effects from there on are taken
 /// out, and everything is folded in anew in the order of time, with a look at the truth after each
-/// step. What was decided about the time before stays.
+/// step. What was decided about the time before stays. Leaves that cannot be undone are replayed
+/// from their base, which takes the history from the rule's `base_at` on.
 class recomputation {
 public:
   /// `cut`: what the instance has already folded.
@@ -42,7 +43,12 @@ private:
   timeline effects_from(std::int64_t from);
   void effects_of_one(const rules::fact& original, std::vector<effect>* old_effects,
                       std::vector<effect>& effects);
+  void fold_next(const effect& change);
+  std::int64_t after_base() const;
+  leaf_choice choice_for(const effect& change) const;
+  void replay(const std::vector<effect>& effects, std::size_t count);
   void clear_points();
+  void clear_heads();
   void forget_grants(std::int64_t from);
   void walk(const std::vector<effect>& effects, std::size_t first, std::int64_t from);
   void look(std::int64_t at, const rules::fact* cause);
@@ -52,6 +58,7 @@ private:
   rule_state& rule_;
   instance& one_;
   const history_cut& cut_;
+  bool is_spoilt_ = false; // What replayed leaves hold has to be made anew before the next look.
   std::deque<rules::fact> facts_;
   std::vector<const rules::fact*> originals_;
 };

@@ -231,6 +231,7 @@ void append_event(segment& to, const fact& event, std::int64_t keep_ms) {
   put_entry(to.entries, event, to.previous);
   to.previous = event.at;
   to.latest = std::max(to.latest, event.at);
+  to.earliest = std::min(to.earliest, event.at);
   to.keep_ms = std::max(to.keep_ms, keep_ms);
   to.has_retractions = to.has_retractions || !event.retracts.empty();
   ++to.count;

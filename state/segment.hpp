@@ -22,6 +22,7 @@ struct segment {
   bool has_retractions = false;
   bool is_stored = false;                                         // Sealed, and its row is written.
   std::int64_t latest = std::numeric_limits<std::int64_t>::min(); // The greatest event time.
+  std::int64_t earliest = std::numeric_limits<std::int64_t>::max(); // And the least.
   std::int64_t previous = 0; // Time of its last event: what the next one is encoded against.
   std::int64_t keep_ms = 0;  // How much longer than the horizon a rule's window needs it.
   std::string entries;

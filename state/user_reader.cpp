@@ -159,6 +159,9 @@ private:
       case tags::rule::judged_from_ms:
         out->judged_from = in.get_sint64();
         break;
+      case tags::rule::base_at_ms:
+        out->base_at = in.get_sint64();
+        break;
       case tags::rule::inputs_seen:
         out->inputs_seen = static_cast<std::uint8_t>(in.get_uint32());
         break;

@@ -76,6 +76,7 @@ struct rule_state {
   std::uint64_t aggregates = 0;
   std::int64_t counts_from = no_time; // Earlier events do not count,
   std::int64_t judged_from = no_time; // and decisions before this time are final.
+  std::int64_t base_at = no_time;     // Replayed leaves: up to here their base has the events.
   history_cut since{};                // Nor do events that had come before it was there,
   history_cut closed_at{};            // or (if closed) after this,
   std::vector<std::pair<history_cut, history_cut>> gaps; // or within these.

@@ -51,6 +51,7 @@ inline constexpr tag since = 7;
 inline constexpr tag closed_at = 8;
 inline constexpr tag gaps = 9;
 inline constexpr tag instance = 10;
+inline constexpr tag base_at_ms = 30;
 } // namespace rule
 
 namespace instance {
@@ -69,13 +70,24 @@ inline constexpr tag large_elements = 4;
 inline constexpr tag bucket = 5;
 inline constexpr tag days = 6;
 inline constexpr tag run = 7;
+inline constexpr tag base = 8;
+inline constexpr tag head = 9;
 } // namespace leaf
+
+namespace trace {
+inline constexpr tag anchor_ms = 1;
+inline constexpr tag bucket = 2;
+} // namespace trace
 
 namespace bucket {
 inline constexpr tag period = 1;
 inline constexpr tag number = 2;
 inline constexpr tag wide_number = 3;
 inline constexpr tag elements = 4;
+inline constexpr tag count = 5;
+inline constexpr tag best_at_ms = 6;
+inline constexpr tag best = 7;
+inline constexpr tag wide_best = 8;
 } // namespace bucket
 
 namespace grant {

@@ -112,6 +112,8 @@ void write_rule(pbf_writer& parent, const rule_state& rule) {
     out.add_sint64(tags::rule::counts_from_ms, rule.counts_from);
   if (rule.judged_from != no_time)
     out.add_sint64(tags::rule::judged_from_ms, rule.judged_from);
+  if (rule.base_at != no_time)
+    out.add_sint64(tags::rule::base_at_ms, rule.base_at);
   out.add_uint32(tags::rule::inputs_seen, rule.inputs_seen);
   write_cuts(out, rule);
   if (rule.in_core == 1) { // The common case, without a list.

@@ -38,6 +38,36 @@ std::optional<schemas::int128> wide_number::fitting() const {
   return value;
 }
 
+std::optional<schemas::int128> wide_number::divided_by(std::int64_t count) const {
+  if (count < 1)
+    return std::nullopt;
+  const bool is_negative = high_ < 0;
+  wide_number size;
+  if (is_negative)
+    size.subtract(*this);
+  else
+    size = *this;
+  const auto divisor = static_cast<uint128>(count);
+  wide_number quotient;
+  uint128 rest = 0;
+  const auto next_limb = [&](std::uint64_t limb) {
+    const auto part = rest << limb_bits | limb;
+    rest = part % divisor;
+    return static_cast<std::uint64_t>(part / divisor); // Fits, because rest < divisor.
+  };
+  quotient.high_ = static_cast<std::int64_t>(next_limb(static_cast<std::uint64_t>(size.high_)));
+  quotient.middle_ = next_limb(size.middle_);
+  quotient.low_ = next_limb(size.low_);
+  const bool is_odd = (quotient.low_ & 1U) != 0;
+  if (rest * 2 > divisor || (rest * 2 == divisor && is_odd))
+    quotient.add(schemas::int128{1});
+  if (!is_negative)
+    return quotient.fitting();
+  wide_number negated;
+  negated.subtract(quotient);
+  return negated.fitting();
+}
+
 wide_number wide_number::of_limbs(std::uint64_t low, std::uint64_t middle, std::uint64_t high) {
   wide_number out;
   out.low_ = low;

@@ -18,6 +18,10 @@ public:
 
   /// The total as 128 bits; nothing while it does not fit.
   std::optional<schemas::int128> fitting() const;
+
+  /// The total divided by `count`, rounded half to even; nothing if that does not fit, or for a
+  /// count below 1.
+  std::optional<schemas::int128> divided_by(std::int64_t count) const;
   bool is_zero() const { return low_ == 0 && middle_ == 0 && high_ == 0; }
 
   /// Low, middle, high: how it is stored.

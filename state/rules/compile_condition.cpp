@@ -210,11 +210,14 @@ struct drift {
 drift drift_of(const leaf& one) {
   if (one.kind == leaf_kind::streak)
     return {false, true};
-  if (one.window == window_kind::all)
+  if (one.window != window_kind::last && one.window != window_kind::calendar)
     return {false, false};
-  if (one.window == window_kind::last && one.kind != leaf_kind::sum)
+  const bool only_counts = one.kind == leaf_kind::count || one.kind == leaf_kind::distinct;
+  if (one.window == window_kind::last && only_counts)
     return {false, true};
-  return {true, true}; // A negative addend may leave, a new period may hold more.
+  // A negative addend may leave, a new period may hold more, and what has no value compares with
+  // nothing.
+  return {true, true};
 }
 
 drift drift_of(const compiled_rule& rule, std::uint16_t index) {

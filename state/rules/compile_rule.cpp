@@ -234,9 +234,10 @@ private:
   void join_leaf(std::size_t index) {
     const auto& one = rule_.leaves[index];
     for (std::size_t i = 0; i < rule_.on.size(); ++i) {
-      if ((one.types >> i & 1U) != 0)
+      if ((one.reads() >> i & 1U) != 0)
         rule_.on[i].leaves |= std::uint64_t{1} << index;
     }
+    rule_.has_replayed = rule_.has_replayed || one.is_replayed;
     rule_.last_window_ms = std::max(rule_.last_window_ms, one.last_ms);
     rule_.reads_days =
       rule_.reads_days || one.kind == leaf_kind::streak || one.window == window_kind::calendar;

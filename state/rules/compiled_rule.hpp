@@ -6,6 +6,7 @@
 #include "state/rules/expression.hpp"
 
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
@@ -14,24 +15,50 @@
 namespace laurel::state::rules {
 
 /// What a leaf folds events into.
-enum class leaf_kind : std::uint8_t { count, sum, distinct, streak };
+enum class leaf_kind : std::uint8_t {
+  count,
+  sum,
+  distinct,
+  average,
+  min,
+  max,
+  first,
+  last,
+  streak,
+};
 
 /// Which events a leaf's value covers.
-enum class window_kind : std::uint8_t { all, last, calendar };
+enum class window_kind : std::uint8_t { all, last, calendar, span, since };
+
+/// Where a `since` window begins: at the last event of a type that passes a filter.
+struct anchor {
+  std::uint64_t types = 0; // Bit i: events of the rule's on[i].
+  expression where;
+  std::int64_t for_ms = 0; // How long the window is open; 0: without end.
+};
 
 /// One aggregate of a rule: the only thing that has state. Equal aggregates of one rule are one
 /// leaf.
 struct leaf {
   leaf_kind kind = leaf_kind::count;
   window_kind window = window_kind::all;
-  std::int64_t last_ms = 0;                // window::last
-  calendar_unit unit = calendar_unit::day; // window::calendar
-  expression of;                           // sum and distinct; else empty
-  expression where;                        // empty: every event
+  std::int64_t last_ms = 0;                                        // window::last
+  calendar_unit unit = calendar_unit::day;                         // window::calendar
+  std::int64_t from_ms = std::numeric_limits<std::int64_t>::min(); // window::span: from it on,
+  std::int64_t to_ms = std::numeric_limits<std::int64_t>::max();   // and before it.
+  std::shared_ptr<const anchor> since;                             // window::since
+  expression of;                                                   // Empty for a count.
+  expression where;                                                // empty: every event
   bool of_reads_amount = false;
   std::optional<schemas::currency> currency;
   std::uint64_t types = 0; // Bit i: events of the rule's on[i] count.
   std::string canonical;   // Its canonical JSON, by which equal leaves are found.
+
+  // Its state cannot be undone: it is folded in the order of time, and again where that changes.
+  bool is_replayed = false;
+
+  /// Every type it reads.
+  std::uint64_t reads() const { return types | (since ? since->types : 0); }
 };
 
 /// A number in a condition. Children lie before their parent in `condition_tree::numbers`.
@@ -91,6 +118,7 @@ struct compiled_rule {
 
   std::int64_t last_window_ms = 0; // The longest `last`; 0 without one.
   bool reads_days = false;         // A calendar window or a streak.
+  bool has_replayed = false;       // Some leaf is replayed.
   bool time_can_grant = false;     // Time alone may make `when` true ...
   bool time_can_revoke = false;    // ... or false.
 

@@ -18,7 +18,7 @@ inline constexpr std::size_t id_bytes_max = 128;
 inline constexpr std::size_t name_bytes_max = 256;  // Types, paths, badges.
 inline constexpr std::size_t text_bytes_max = 4096; // `name` and `description`.
 inline constexpr std::int64_t grants_per_user_max = 1000;
-inline constexpr std::int64_t last_window_days_max = 3660;
+inline constexpr std::int64_t duration_days_max = 3660;
 
 /// How many keys one event may reach by fanning out over arrays; elements beyond it do not count.
 inline constexpr std::size_t keys_per_event_max = 64;

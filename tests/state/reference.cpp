@@ -13,7 +13,8 @@ namespace laurel::tests {
 
 namespace {
 
-using number = long double; // Whole numbers and hundredths of small size: exact enough to compare.
+// Whole numbers and hundredths of small size: exact enough to compare. Nothing: no value.
+using number = std::optional<long double>;
 
 // -- one instance at one moment --------------------------------------------------------------
 
@@ -37,6 +38,8 @@ public:
       return !holds(args);
     const auto a = value(args[0]);
     const auto b = value(args[1]);
+    if (!a || !b)
+      return false;
     return op == "ge"   ? a >= b
            : op == "gt" ? a > b
            : op == "le" ? a <= b
@@ -72,10 +75,13 @@ private:
       return n.get<long double>();
     const std::string op = n.begin().key();
     const json& args = n.begin().value();
-    if (op == "+")
-      return value(args[0]) + value(args[1]);
-    if (op == "-")
-      return value(args[0]) - value(args[1]);
+    if (op == "+" || op == "-") {
+      const auto a = value(args[0]);
+      const auto b = value(args[1]);
+      if (!a || !b)
+        return std::nullopt;
+      return op == "+" ? *a + *b : *a - *b;
+    }
     return op == "streak" ? streak(args) : aggregate(args);
   }
 
@@ -90,12 +96,33 @@ private:
     if (!spec.contains("win"))
       return true;
     const auto& win = spec["win"];
+    if (win.contains("from") && event.at < ms(win["from"]))
+      return false;
+    if (win.contains("to") && event.at >= ms(win["to"]))
+      return false;
+    if (win.contains("since"))
+      return is_since(win["since"], event.at);
+    if (!win.contains("last") && !win.contains("cal"))
+      return true;
     if (win.contains("last")) { // The generator writes hours only: PT<n>H
       const std::string text = win["last"];
       return event.at > now_ - std::stoll(text.substr(2)) * 3'600'000;
     }
     const auto day = rule_.day_of(event.at, rule_.zone_of(event));
     return period(day, win["cal"]) == period(today_, win["cal"]);
+  }
+
+  bool is_since(const json& since, std::int64_t at) const {
+    std::optional<std::int64_t> anchor;
+    for (const auto& event : mine_) {
+      bool is_there = false;
+      remaining(event, is_there);
+      const json spec{{"on", {since["event"]}}, {"where", since.value("where", json(true))}};
+      if (is_there && passes(spec, event))
+        anchor = std::max(anchor.value_or(event.at), event.at);
+    }
+    const auto hours = std::stoll(since.value("for", std::string("PT0H")).substr(2));
+    return anchor && at > *anchor && (hours == 0 || at <= *anchor + hours * 3'600'000);
   }
 
   static std::int64_t period(std::int64_t day, const std::string& unit) {
@@ -111,7 +138,9 @@ private:
   }
 
   number aggregate(const json& spec) const {
-    number total = 0;
+    const std::string f = spec["f"];
+    std::vector<std::pair<const told*, long double>> numbers;
+    long double count = 0;
     std::set<std::string> members;
     for (const auto& event : mine_) {
       bool is_there = false;
@@ -120,22 +149,46 @@ private:
         continue;
       if (spec.contains("currency") && !(event.cents && event.currency == spec["currency"]))
         continue;
-      if (spec["f"] == "count")
-        total += 1;
-      if (spec["f"] == "sum" && spec["of"]["var"] == "event.amount")
-        total += static_cast<number>(*left) / 100;
-      else if (spec["f"] == "sum") {
+      count += 1;
+      if (f == "count")
+        continue;
+      if (f != "distinct" && spec["of"]["var"] == "event.amount") {
+        numbers.emplace_back(&event, static_cast<long double>(*left) / 100);
+      } else if (f != "distinct") {
         const auto what = evaluate(spec["of"], rule_, event);
-        total += what.is_number() ? what.get<long double>() : 0;
-      }
-      if (spec["f"] == "distinct" && spec["of"]["var"] == "local.date")
+        if (what.is_number())
+          numbers.emplace_back(&event, what.get<long double>());
+      } else if (spec["of"]["var"] == "local.date") {
         members.insert(evaluate(spec["of"], rule_, event).dump());
-      else if (spec["f"] == "distinct") {
+      } else {
         for (const auto& what : values_at(event, spec["of"]["var"].get<std::string>().substr(6)))
           members.insert(std::visit([](const auto& v) { return json(v).dump(); }, what));
       }
     }
-    return spec["f"] == "distinct" ? static_cast<number>(members.size()) : total;
+    if (f == "count")
+      return count;
+    if (f == "distinct")
+      return static_cast<long double>(members.size());
+    return of_numbers(f, numbers);
+  }
+
+  static number of_numbers(const std::string& f,
+                           std::vector<std::pair<const told*, long double>> numbers) {
+    long double sum = 0;
+    for (const auto& [event, one] : numbers)
+      sum += one;
+    if (f == "sum")
+      return sum;
+    if (numbers.empty())
+      return std::nullopt;
+    if (f == "avg")
+      return sum / static_cast<long double>(numbers.size());
+    const bool by_size = f == "min" || f == "max";
+    std::sort(numbers.begin(), numbers.end(), [&](const auto& a, const auto& b) {
+      return by_size ? a.second < b.second
+                     : std::tie(a.first->at, a.first->id) < std::tie(b.first->at, b.first->id);
+    });
+    return f == "min" || f == "first" ? numbers.front().second : numbers.back().second;
   }
 
   number streak(const json& spec) const {
@@ -148,7 +201,7 @@ private:
     }
     if (days.empty() || *days.rbegin() < today_ - 1)
       return 0;
-    number length = 0;
+    long double length = 0;
     for (auto day = *days.rbegin(); days.count(day) > 0; --day)
       ++length;
     return length;

@@ -1,0 +1,17 @@
+#pragma once
+
+#include "state/user_state.hpp"
+
+#include <cstdint>
+
+namespace laurel::state {
+
+/// Moves the bases of replayed leaves forward to `until`, before `from`'s history up to there is
+/// dropped: what they could not be replayed from any more becomes part of them.
+void advance_bases(user_state& user, schemas::input from, std::int64_t until);
+
+/// For a rule that comes back after it was in no book: if history was dropped meanwhile, all that
+/// it has seen becomes its base.
+void settle_bases(user_state& user, rule_state& rule);
+
+} // namespace laurel::state
