@@ -18,6 +18,7 @@ except ImportError:
 HERE = pathlib.Path(__file__).resolve().parent
 SCHEMA = HERE.parents[2] / "schemas" / "wire" / "rule.v1.json"
 REFERENCE = HERE.parents[1] / "reference"
+MANUAL = HERE.parents[2] / "state" / "rules" / "README.md"
 sys.path.insert(0, str(REFERENCE))
 
 import features  # noqa: E402
@@ -64,7 +65,18 @@ BAD_CONDITIONS = [
 ]
 
 
+def rules_of_the_manual():
+    """The rules in the blocks of code of the documentation page."""
+    for block in MANUAL.read_text(encoding="utf-8").split("\n\n"):
+        text = block.strip()
+        while text.startswith('{"id"'):
+            document, end = json.JSONDecoder().raw_decode(text)
+            yield document
+            text = text[end:].strip()
+
+
 def good_rules():
+    yield from rules_of_the_manual()
     for line in (HERE / "good_rules.ndjson").read_text(encoding="utf-8").splitlines():
         yield json.loads(line)
     for rules in features.PROBES.values():
