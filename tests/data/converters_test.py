@@ -82,7 +82,8 @@ class StackExchange(InFolder):
         events = self.events()
 
         late = events["post-2"]["attributes"]["post"]
-        self.assertEqual(late, {"id": "2", "kind": "answer", "tags": ["a", "b c"], "wiki": False,
+        self.assertEqual(late, {"id": "2", "kind": "answer", "day": "2020-03-05",
+                                "tags": ["a", "b c"], "wiki": False,
                                 "question": "1", "first": False, "own_question": True,
                                 "after_seconds": 64 * 86400 - 1})
         self.assertTrue(events["post-3"]["attributes"]["post"]["first"])

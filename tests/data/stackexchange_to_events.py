@@ -197,6 +197,7 @@ class Converter:
         if post is None:
             return {"id": post_id}
         facts = {"id": post_id, "kind": post.kind, "tags": list(post.tags),
+                 "day": event_sorter.to_rfc3339(post.created)[:10],
                  "wiki": post.wiki_from is not None and post.wiki_from <= at}
         question = self.posts.get(post.parent) if post.kind == "answer" else None
         if post.kind == "answer":

@@ -47,26 +47,13 @@ class Bench:
         rules = rule_documents.read_rules([self.laurel.path("rules.json")])
         events = history.read_events([self.laurel.path("events.ndjson")])
         expected = evaluate.to_text(evaluate.evaluate(rules, events, until=self.until)).splitlines()
-        return without_notice(expected, in_order), without_notice(found, in_order)
+        return (engine.without_notice(expected, in_order),
+                engine.without_notice(found, in_order))
 
     def differs(self, case):
         """Whether both decide, and not the same: a rule that is refused decides nothing."""
         expected, found = self.both(case)
         return expected != found and not any(line.startswith("exit ") for line in found)
-
-
-def without_notice(lines, in_order):
-    """Leaves out when it was noticed what came out of order, or what time alone decided."""
-    kept = []
-    for line in lines:
-        try:
-            document = json.loads(line)
-        except ValueError:
-            return lines
-        if not in_order or document["cause"] == "window_end":
-            document.pop("recorded_at", None)
-        kept.append(json.dumps(document))
-    return kept
 
 
 # -- shrinking ------------------------------------------------------------------------

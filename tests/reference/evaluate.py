@@ -5,9 +5,9 @@
                 [--out FILE]
 
 Batch, slow and obvious: for each user and rule, in the order of what they depend on, each key and
-each time at which something happened or fell due, it looks at all events up to then and asks whether
-the rule holds. It shares no code with the engine. The output has the form of `laurel replay`: the
-fold of the decisions, one JSON object a line.
+each time at which something happened or fell due, it looks at all events up to then and asks
+whether the rule holds. It shares no code with the engine. The output has the form of
+`laurel replay`: the fold of the decisions, one JSON object a line.
 
 Without --arrival the order of the input means nothing. With it, events that came later than the
 horizon allows are left out, as the engine leaves them out. Time passes for everybody until --until,

@@ -105,7 +105,7 @@ def matches(node, moment, begun):
 def is_alike(node, one, other, moment):
     """Whether two events have one value, not null, at each path of `same`."""
     for path in node.get("same", []):
-        a, b = (expressions.first(expressions.evaluate({"var": "event." + path}, moment.scope(each)))
+        a, b = (expressions.first(expressions.variable("event." + path, moment.scope(each)))
                 for each in (one, other))
         if a is None or not expressions.equal(a, b):
             return False
