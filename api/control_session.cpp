@@ -1,12 +1,11 @@
 #include "api/control_session.hpp"
 
+#include "api/beast_message.hpp"
 #include "api/problem.hpp"
 
 #include <boost/asio/dispatch.hpp>
 #include <boost/asio/post.hpp>
 
-#include <algorithm>
-#include <cctype>
 #include <limits>
 #include <utility>
 
@@ -19,34 +18,6 @@ namespace beast = boost::beast;
 namespace http = boost::beast::http;
 
 constexpr unsigned http_1_1 = 11;
-
-/// Whether the head of a request is one that every reader understands alike.
-bool is_well_framed(const http::request<http::string_body>& head) {
-  const auto version = head.version();
-  if (version != 10 && version != http_1_1)
-    return false;
-  if (version == http_1_1 && head.count(http::field::host) != 1)
-    return false;
-  const bool has_length = head.count(http::field::content_length) > 0;
-  const bool has_encoding = head.count(http::field::transfer_encoding) > 0;
-  return head.count(http::field::content_length) <= 1 && !(has_length && has_encoding)
-         && (!has_encoding || head.chunked());
-}
-
-std::string to_lower(beast::string_view name) {
-  std::string text(name.data(), name.size());
-  std::ranges::transform(text, text.begin(),
-                         [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return text;
-}
-
-fields fields_of(const http::request<http::string_body>& message) {
-  fields list;
-  for (const auto& field : message)
-    list.emplace_back(to_lower(field.name_string()),
-                      std::string(field.value().data(), field.value().size()));
-  return list;
-}
 
 template <class Message>
 void fill_head(Message& message, const response& reply, bool keep) {
@@ -96,8 +67,8 @@ void control_session::on_head(error fault) {
   is_busy_ = true;
   if (fault)
     return on_read_fault(fault);
-  if (!is_well_framed(parser_->get()))
-    return reject(400, "bad-request", "The request is not well-formed HTTP/1.1.");
+  if (const auto* const fault_found = framing_fault(parser_->get()))
+    return reject(400, "bad-request", fault_found);
   const auto verb_text = parser_->get().method_string();
   const auto verb = parse_method({verb_text.data(), verb_text.size()});
   request probe;

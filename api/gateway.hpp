@@ -12,6 +12,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace laurel::api {
@@ -100,6 +101,14 @@ public:
   /// Validates line by line (a blank line is skipped); good lines are durable when it returns.
   [[nodiscard]] virtual schemas::result<append_outcome>
   append_events(std::span<const std::string> lines) = 0;
+
+  /// The same, as a part of the W3C trace that `traceparent` names, unless that is empty: the
+  /// records carry it on.
+  [[nodiscard]] virtual schemas::result<append_outcome>
+  append_traced(std::span<const std::string> lines, std::string_view traceparent) {
+    (void) traceparent; // Who cannot carry it on may drop it: it decides nothing.
+    return append_events(lines);
+  }
 };
 
 } // namespace laurel::api

@@ -7,12 +7,14 @@ namespace laurel::api {
 
 namespace {
 
-constexpr std::array<std::pair<std::string_view, method>, 6> methods{{{"GET", method::get},
-                                                                      {"HEAD", method::head},
-                                                                      {"POST", method::post},
-                                                                      {"PUT", method::put},
-                                                                      {"PATCH", method::patch},
-                                                                      {"DELETE", method::del}}};
+constexpr std::array<std::pair<std::string_view, method>, 7> methods{
+  {{"GET", method::get},
+   {"HEAD", method::head},
+   {"POST", method::post},
+   {"PUT", method::put},
+   {"PATCH", method::patch},
+   {"DELETE", method::del},
+   {"OPTIONS", method::options}}};
 
 int hex_digit(char c) {
   if (c >= '0' && c <= '9')

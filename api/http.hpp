@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -13,7 +14,7 @@
 namespace laurel::api {
 
 /// The methods a route may declare; anything else never reaches the router.
-enum class method : std::uint8_t { get, head, post, put, patch, del };
+enum class method : std::uint8_t { get, head, post, put, patch, del, options };
 
 std::optional<method> parse_method(std::string_view text);
 std::string_view name_of(method verb);
@@ -28,6 +29,8 @@ using fields = std::vector<std::pair<std::string, std::string>>;
 /// The first value of `name`, if there is one.
 std::optional<std::string_view> value_of(const fields& list, std::string_view name);
 
+struct principal;
+
 /// One request, whole: framing, limits and authentication are behind it.
 struct request {
   method verb = method::get;
@@ -35,6 +38,10 @@ struct request {
   fields query;     // Decoded.
   fields headers;
   std::string body;
+
+  std::string id = {};                       // X-Request-Id; empty on the control socket.
+  std::string traceparent = {};              // W3C trace context, checked; empty if none came.
+  std::shared_ptr<const principal> who = {}; // Null on the control socket, whose owner may all.
 };
 
 struct response {

@@ -32,6 +32,10 @@ std::string_view title_of(int status) {
   switch (status) {
   case 400:
     return "Bad request";
+  case 401:
+    return "Who are you";
+  case 403:
+    return "Not allowed";
   case 404:
     return "Not found";
   case 405:
@@ -42,12 +46,20 @@ std::string_view title_of(int status) {
     return "Refused";
   case 411:
     return "Length required";
+  case 412:
+    return "Has changed";
   case 413:
     return "Too large";
+  case 414:
+    return "Target too long";
   case 415:
     return "Unsupported media type";
+  case 417:
+    return "Cannot expect that";
   case 422:
     return "Not valid";
+  case 429:
+    return "Too many requests";
   case 431:
     return "Header too large";
   case 503:

@@ -62,22 +62,14 @@ std::optional<path_values> fit(const std::vector<std::string>& shape,
   return values;
 }
 
+} // namespace
+
 std::string allow_header(const std::vector<method>& allowed) {
   std::string text;
   for (const auto verb : allowed)
     text += (text.empty() ? "" : ", ") + std::string(name_of(verb));
   return text;
 }
-
-response run(const route& row, const request& what, const path_values& values) {
-  try {
-    return row.handle(what, values);
-  } catch (const std::exception&) {
-    return problem(500, "internal", "The request could not be handled; the log says why.");
-  }
-}
-
-} // namespace
 
 router::router(std::vector<route> table) : table_(std::move(table)) {
   for (const auto& row : table_) {
@@ -115,18 +107,30 @@ router::match router::find(method verb, std::string_view path) const {
   return found;
 }
 
-response router::handle(const request& what) const {
-  const auto found = find(what.verb, what.path);
-  if (found.row != nullptr)
-    return run(*found.row, what, found.values);
+response router::run(const route& row, const request& what, const path_values& values) const {
+  try {
+    return row.handle(what, values);
+  } catch (const std::exception& fault) {
+    if (on_fault)
+      on_fault(what, fault.what());
+    return problem(500, "internal", "The request could not be handled; the log says why.");
+  }
+}
+
+response router::refuse(const match& found, std::string_view path) {
   if (found.status == 400)
     return problem(400, "bad-path", "The path is not one that can name a resource.");
   if (found.status == 404)
-    return problem(404, "no-route", "Nothing is served at " + what.path + ".");
+    return problem(404, "no-route", "Nothing is served at " + std::string(path) + ".");
   const auto allowed = allow_header(found.allowed);
   auto answer = problem(405, "method-not-allowed", "This path takes " + allowed + ".");
   answer.headers.emplace_back("allow", allowed);
   return answer;
+}
+
+response router::handle(const request& what) const {
+  const auto found = find(what.verb, what.path);
+  return found.row != nullptr ? run(*found.row, what, found.values) : refuse(found, what.path);
 }
 
 } // namespace laurel::api

@@ -13,13 +13,21 @@ namespace laurel::api {
 /// Values of a pattern's `{name}` segments, percent-decoded once.
 using path_values = std::map<std::string, std::string, std::less<>>;
 
-/// One row of the route table: everything a listener has to know before it reads the body.
+struct route_row;
+
+using handler = std::function<response(const request&, const path_values&)>;
+
+/// A route that is served: what a listener has to know before it reads the body, and who answers.
 struct route {
   method verb = method::get;
   std::string pattern; // "/api/v1/users/{user}"
   std::size_t body_bytes_max = 0;
-  std::function<response(const request&, const path_values&)> handle;
+  handler handle;
+  const route_row* row = nullptr; // Of the route table; null for a route of a test.
 };
+
+/// "GET, POST": the value of Allow.
+std::string allow_header(const std::vector<method>& allowed);
 
 /// Finds the handler of a request. Built once, then immutable: shared by all listener threads.
 ///
@@ -42,6 +50,15 @@ public:
   /// Finds and runs; problems become problem+json, and a handler that throws becomes a 500 that
   /// says nothing about our insides.
   response handle(const request& what) const;
+
+  /// The second half of `handle`, for a listener that has found the row already.
+  response run(const route& row, const request& what, const path_values& values) const;
+
+  /// What `handle` answers where nothing was found.
+  static response refuse(const match& found, std::string_view path);
+
+  /// Told of what a handler throws, from the handler's thread. Set before the router is shared.
+  std::function<void(const request&, const char* what)> on_fault = {};
 
   const std::vector<route>& table() const { return table_; }
 

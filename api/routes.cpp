@@ -1,7 +1,9 @@
 #include "api/routes.hpp"
 
 #include "api/documents.hpp"
+#include "api/event_bodies.hpp"
 #include "api/problem.hpp"
+#include "schemas/base/check.hpp"
 
 #include <algorithm>
 
@@ -62,19 +64,6 @@ response retire_rule(gateway& pipeline, const std::string& id) {
   return answer;
 }
 
-std::vector<std::string> lines_of(std::string_view body) {
-  std::vector<std::string> lines;
-  while (!body.empty()) {
-    const auto end = std::min(body.find('\n'), body.size());
-    auto line = body.substr(0, end);
-    if (line.ends_with('\r'))
-      line.remove_suffix(1);
-    lines.emplace_back(line);
-    body.remove_prefix(std::min(end + 1, body.size()));
-  }
-  return lines;
-}
-
 /// 200 even if some lines are bad: the others are in the log, and the answer lists both.
 response append_events(gateway& pipeline, const request& what) {
   const auto lines = lines_of(what.body);
@@ -97,33 +86,37 @@ response show_user_by_query(gateway& pipeline, const request& what) {
 
 } // namespace
 
+void add_catalogue(handlers& to, gateway& pipeline) {
+  auto* ask = &pipeline;
+  to["rules"] = [ask](const request&, const path_values&) { return list_rules(*ask); };
+  to["rule"] = [ask](const request&, const path_values& path) {
+    return show_rule(*ask, path.find("rule")->second);
+  };
+}
+
 std::vector<route> v1_routes(gateway& pipeline) {
   auto* ask = &pipeline;
-  using values = path_values;
-  return {
-    {method::get, "/api/v1/users", no_body_bytes_max,
-     [ask](const request& what, const values&) { return show_user_by_query(*ask, what); }},
-    {method::get, "/api/v1/users/{user}", no_body_bytes_max,
-     [ask](const request&, const values& path) {
-       return show_user(*ask, path.find("user")->second);
-     }},
-    {method::get, "/api/v1/status", no_body_bytes_max,
-     [ask](const request&, const values&) { return show_status(*ask); }},
-    {method::get, "/api/v1/rules", no_body_bytes_max,
-     [ask](const request&, const values&) { return list_rules(*ask); }},
-    {method::get, "/api/v1/rules/{rule}", no_body_bytes_max,
-     [ask](const request&, const values& path) {
-       return show_rule(*ask, path.find("rule")->second);
-     }},
-    {method::post, "/api/v1/rules", rule_bytes_max,
-     [ask](const request& what, const values&) { return publish_rule(*ask, what); }},
-    {method::del, "/api/v1/rules/{rule}", no_body_bytes_max,
-     [ask](const request&, const values& path) {
-       return retire_rule(*ask, path.find("rule")->second);
-     }},
-    {method::post, "/api/v1/events", events_bytes_max,
-     [ask](const request& what, const values&) { return append_events(*ask, what); }},
+  handlers all;
+  add_catalogue(all, pipeline);
+  all["user_by_id"] = [ask](const request& what, const path_values&) {
+    return show_user_by_query(*ask, what);
   };
+  all["user"] = [ask](const request&, const path_values& path) {
+    return show_user(*ask, path.find("user")->second);
+  };
+  all["status"] = [ask](const request&, const path_values&) { return show_status(*ask); };
+  all["publish_rule"] = [ask](const request& what, const path_values&) {
+    return publish_rule(*ask, what);
+  };
+  all["retire_rule"] = [ask](const request&, const path_values& path) {
+    return retire_rule(*ask, path.find("rule")->second);
+  };
+  all["append_events"] = [ask](const request& what, const path_values&) {
+    return append_events(*ask, what);
+  };
+  auto joined = join_routes(route_table(), surface::control, all);
+  CHECK_ALWAYS(joined.has_value());
+  return std::move(*joined);
 }
 
 } // namespace laurel::api

@@ -32,11 +32,11 @@ const std::map<std::string, folder_rules> allowed{
     {"boost/container", "date", "fmt", "nlohmann", "protozero", "rapidjson", "sodium", "tl", "tsl",
      "xxhash"}}},
   {"actors", {{"schemas", "state"}, {"caf", "fmt", "nlohmann", "protozero", "tl", "tsl"}}},
-  {"api", {{"schemas", "state", "actors"}, {"boost", "fmt", "nlohmann", "tl"}}},
+  {"api", {{"schemas", "state", "actors"}, {"boost", "fmt", "nlohmann", "sodium", "tl"}}},
   {"topology",
    {{"schemas", "state", "actors", "api"},
-    {"caf", "CLI", "fmt", "nlohmann", "prometheus", "protozero", "rapidjson", "spdlog", "tl",
-     "toml++", "tsl"}}},
+    {"caf", "CLI", "fmt", "nlohmann", "prometheus", "protozero", "rapidjson", "sodium", "spdlog",
+     "tl", "toml++", "tsl"}}},
 };
 
 /// A library that only the files below one path may use: its types appear nowhere else.

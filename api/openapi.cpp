@@ -1,0 +1,213 @@
+#include "api/openapi.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <cctype>
+#include <vector>
+
+namespace laurel::api {
+
+namespace {
+
+using json = nlohmann::ordered_json;
+
+// What is sent and answered. A row names one of these.
+constexpr const char* schemas_text = R"({
+  "Health": {"type": "object", "required": ["status", "service"], "properties": {
+    "status": {"const": "ok"}, "service": {"type": "string"}}},
+  "Readiness": {"type": "object", "required": ["status", "checks"], "properties": {
+    "status": {"enum": ["ready", "degraded"]},
+    "checks": {"type": "object", "additionalProperties": {"type": "string"}}}},
+  "Problem": {"type": "object", "required": ["type", "title", "status", "detail"], "properties": {
+    "type": {"type": "string", "description": "Stable; decide by it."},
+    "title": {"type": "string"}, "status": {"type": "integer"},
+    "detail": {"type": "string", "description": "For people: what is wrong and what to do."},
+    "errors": {"type": "array", "items": {"type": "object", "properties": {
+      "where": {"type": "string"}, "message": {"type": "string"}}}}}},
+  "Badge": {"type": "object", "required": ["grant_id", "badge_id", "state", "granted_at"],
+    "properties": {
+      "grant_id": {"type": "string"}, "badge_id": {"type": "string"}, "rule_id": {"type": "string"},
+      "state": {"enum": ["held", "revoked", "withdrawn"]},
+      "granted_at": {"type": "string", "format": "date-time"},
+      "revoked_at": {"type": ["string", "null"], "format": "date-time"}}},
+  "Goal": {"type": "object", "required": ["rule_id", "badge_id", "fraction", "leaves"],
+    "properties": {
+      "rule_id": {"type": "string"}, "badge_id": {"type": "string"},
+      "key": {"type": "array", "items": {"type": "string"}},
+      "fraction": {"type": "number", "minimum": 0, "maximum": 1},
+      "leaves": {"type": "array", "items": {"type": "object", "properties": {
+        "what": {"type": "string"}, "value": {"type": "string"}, "target": {"type": "string"}}}}}},
+  "User": {"type": "object", "required": ["user_id", "badges", "progress"], "properties": {
+    "user_id": {"type": "string"},
+    "badges": {"type": "array", "items": {"$ref": "#/components/schemas/Badge"}},
+    "progress": {"type": "array", "items": {"$ref": "#/components/schemas/Goal"}}}},
+  "BadgePage": {"type": "object", "required": ["user_id", "badges", "next"], "properties": {
+    "user_id": {"type": "string"},
+    "badges": {"type": "array", "items": {"$ref": "#/components/schemas/Badge"}},
+    "next": {"type": ["string", "null"], "description": "The cursor of the page after."}}},
+  "Progress": {"type": "object", "required": ["user_id", "progress"], "properties": {
+    "user_id": {"type": "string"},
+    "progress": {"type": "array", "items": {"$ref": "#/components/schemas/Goal"}}}},
+  "HistoryPage": {"type": "object", "required": ["user_id", "history", "next"], "properties": {
+    "user_id": {"type": "string"},
+    "history": {"type": "array", "items": {"type": "object",
+      "required": ["at", "kind", "badge_id", "grant_id"], "properties": {
+        "at": {"type": "string", "format": "date-time"}, "kind": {"enum": ["granted", "revoked"]},
+        "badge_id": {"type": "string"}, "grant_id": {"type": "string"}}}},
+    "next": {"type": ["string", "null"]}}},
+  "Lookup": {"type": "object", "required": ["users"], "additionalProperties": false, "properties": {
+    "users": {"type": "array", "minItems": 1, "maxItems": 100, "uniqueItems": true,
+      "items": {"type": "string", "minLength": 1, "maxLength": 64}}}},
+  "LookupAnswer": {"type": "object", "required": ["users"], "properties": {
+    "users": {"type": "array", "items": {"type": "object", "required": ["user_id"], "properties": {
+      "user_id": {"type": "string"}, "position": {"type": "string"},
+      "problem": {"enum": ["not-found", "try-again"]},
+      "badges": {"type": "array", "items": {"$ref": "#/components/schemas/Badge"}}}}}}},
+  "BadgeCatalogue": {"type": "object", "required": ["badges"], "properties": {
+    "badges": {"type": "array", "items": {"type": "object", "required": ["badge_id", "rules"]}}}},
+  "Rule": {"type": "object", "required": ["id", "version", "state", "document"]},
+  "Rules": {"type": "object", "required": ["rules"], "properties": {
+    "rules": {"type": "array", "items": {"$ref": "#/components/schemas/Rule"}}}},
+  "Event": {"type": "object", "required": ["event_id", "user_id", "type", "occurred_at"],
+    "properties": {
+      "event_id": {"type": "string", "minLength": 1, "maxLength": 64},
+      "user_id": {"type": "string", "minLength": 1, "maxLength": 64},
+      "type": {"type": "string", "minLength": 1, "maxLength": 64},
+      "occurred_at": {"type": "string", "format": "date-time"}}},
+  "AppendAnswer": {"type": "object", "required": ["appended", "faults"], "properties": {
+    "appended": {"type": "integer"},
+    "faults": {"type": "array", "items": {"type": "object", "required": ["line", "message"],
+      "properties": {"line": {"type": "integer"}, "message": {"type": "string"}}}}}},
+  "OpenApi": {"type": "object", "required": ["openapi", "paths"]}
+})";
+
+bool is_shown(const route_row& row) {
+  return (static_cast<unsigned>(row.where) & static_cast<unsigned>(surface::edge)) != 0;
+}
+
+std::string lower(std::string_view text) {
+  std::string out(text);
+  std::ranges::transform(out, out.begin(),
+                         [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return out;
+}
+
+json reference(std::string_view name) {
+  return {{"$ref", "#/components/schemas/" + std::string(name)}};
+}
+
+json parameters_of(const route_row& row) {
+  json list = json::array();
+  const std::string pattern(row.pattern);
+  for (auto at = pattern.find('{'); at != pattern.npos; at = pattern.find('{', at + 1)) {
+    const auto name = pattern.substr(at + 1, pattern.find('}', at) - at - 1);
+    list.push_back({{"name", name},
+                    {"in", "path"},
+                    {"required", true},
+                    {"schema", {{"type", "string"}, {"minLength", 1}}}});
+  }
+  for (const auto& parameter : row.query)
+    list.push_back({{"name", parameter.name},
+                    {"in", "query"},
+                    {"description", parameter.help},
+                    {"schema", {{"type", parameter.type}}}});
+  return list;
+}
+
+/// A body of events may come in five forms; everything else is JSON.
+json body_of(const route_row& row) {
+  const auto schema = reference(row.takes);
+  json content{{"application/json", {{"schema", schema}}}};
+  if (row.takes == "Event") {
+    content["application/json"]["schema"] =
+      json{{"oneOf", {schema, {{"type", "array"}, {"minItems", 1}, {"items", schema}}}}};
+    const json text{{"schema", {{"type", "string"}}}};
+    content["application/x-ndjson"] = text;
+    content["application/cloudevents+json"] = json{{"schema", {{"type", "object"}}}};
+    content["application/cloudevents-batch+json"] = json{{"schema", {{"type", "array"}}}};
+  }
+  return {{"required", true}, {"content", std::move(content)}};
+}
+
+json operation_of(const route_row& row) {
+  json answers;
+  json good{{"description", "What was asked for."}};
+  if (!row.gives.empty())
+    good["content"]["application/json"]["schema"] = reference(row.gives);
+  else if (row.operation == "docs")
+    good["content"]["text/html"] = json::object();
+  answers["200"] = good;
+  if (row.operation == "ready")
+    answers["503"] = good;
+  answers["default"] = {
+    {"description", "A problem, as RFC 9457 has it."},
+    {"content", {{"application/problem+json", {{"schema", reference("Problem")}}}}}};
+  json out{{"operationId", row.operation}, {"summary", row.summary}};
+  if (auto parameters = parameters_of(row); !parameters.empty())
+    out["parameters"] = std::move(parameters);
+  if (!row.takes.empty())
+    out["requestBody"] = body_of(row);
+  out["responses"] = std::move(answers);
+  if (row.who == entry::key) {
+    out["security"] = json::array({{{"key", json::array()}}, {{"bearer", json::array()}}});
+    out["x-scope"] = name_of(row.needs);
+  } else {
+    out["security"] = json::array();
+  }
+  out["x-cost"] = row.cost;
+  return out;
+}
+
+std::string escaped(std::string_view text) {
+  std::string out;
+  for (const char c : text)
+    out += c == '<' ? "&lt;" : c == '>' ? "&gt;" : c == '&' ? "&amp;" : std::string(1, c);
+  return out;
+}
+
+} // namespace
+
+std::string openapi_document(std::span<const route_row> table) {
+  json paths = json::object();
+  for (const auto& row : table)
+    if (is_shown(row))
+      paths[std::string(row.pattern)][lower(name_of(row.verb))] = operation_of(row);
+  json document{{"openapi", "3.1.0"},
+                {"info",
+                 {{"title", "Laurel"},
+                  {"version", "1"},
+                  {"description", "What users have earned, and what is missing. Answers about a "
+                                  "user carry Laurel-Position; send it back as "
+                                  "Laurel-Min-Position to see nothing older."}}},
+                {"paths", std::move(paths)}};
+  document["components"]["schemas"] = json::parse(schemas_text);
+  document["components"]["securitySchemes"] = {
+    {"key", {{"type", "apiKey"}, {"in", "header"}, {"name", "X-API-Key"}}},
+    {"bearer", {{"type", "http"}, {"scheme", "bearer"}}}};
+  return document.dump();
+}
+
+std::string docs_page(std::span<const route_row> table) {
+  std::string page =
+    "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>Laurel</title>"
+    "<style>body{font:16px/1.5 sans-serif;max-width:60em;margin:2em auto;"
+    "padding:0 1em}td{padding:.2em 1em .2em 0;vertical-align:top}"
+    "code{white-space:nowrap}</style><h1>Laurel</h1><p>For machines: "
+    "<a href=\"/openapi.json\">/openapi.json</a></p><table>";
+  for (const auto& row : table) {
+    if (!is_shown(row))
+      continue;
+    const auto who = row.who == entry::open  ? std::string_view("anybody")
+                     : row.who == entry::key ? name_of(row.needs)
+                                             : std::string_view("token");
+    page += "<tr><td><code>" + std::string(name_of(row.verb)) + " " + escaped(row.pattern)
+            + "</code><td>" + escaped(row.summary);
+    for (const auto& parameter : row.query)
+      page += "<br><code>" + escaped(parameter.name) + "</code> " + escaped(parameter.help);
+    page += "<td>" + escaped(who);
+  }
+  return page + "</table></html>\n";
+}
+
+} // namespace laurel::api

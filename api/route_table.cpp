@@ -1,0 +1,188 @@
+#include "api/route_table.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace laurel::api {
+
+namespace {
+
+using enum method;
+using enum surface;
+
+constexpr std::array<query_parameter, 1> by_id{
+  {{"id", "string", "The user, for ids that a path cannot carry, such as one with a slash."}}};
+
+constexpr std::array<query_parameter, 4> badge_page{
+  {{"state", "string", "Only badges that are held, revoked or withdrawn; several with commas."},
+   {"badge", "string", "Only this badge."},
+   {"limit", "integer", "Entries a page, 1 to 200; 50 if not said."},
+   {"cursor", "string", "Where the page before ended: its `next`."}}};
+
+constexpr std::array<query_parameter, 2> plain_page{
+  {{"limit", "integer", "Entries a page, 1 to 200; 50 if not said."},
+   {"cursor", "string", "Where the page before ended: its `next`."}}};
+
+// Every route there is. What has no row here is refused.
+constexpr std::array table{
+  // -- probes -----------------------------------------------------------------------------------
+  route_row{.operation = "live",
+            .pattern = "/live",
+            .who = entry::open,
+            .cost = 0,
+            .gives = "Health",
+            .summary = "The process runs."},
+  route_row{.operation = "ready",
+            .pattern = "/ready",
+            .who = entry::open,
+            .cost = 0,
+            .gives = "Readiness",
+            .summary = "Every check is good; 503 names those that are not."},
+  route_row{.operation = "health",
+            .pattern = "/health",
+            .who = entry::open,
+            .cost = 0,
+            .gives = "Health",
+            .summary = "What older probes expect."},
+  // -- users ------------------------------------------------------------------------------------
+  route_row{.operation = "user_by_id",
+            .pattern = "/api/v1/users",
+            .where = both,
+            .needs = scope::read_users,
+            .gives = "User",
+            .summary = "All that is known of a user, the id in the query.",
+            .query = by_id},
+  route_row{.operation = "user",
+            .pattern = "/api/v1/users/{user}",
+            .where = both,
+            .needs = scope::read_users,
+            .gives = "User",
+            .summary = "All that is known of a user: badges and progress."},
+  route_row{.operation = "user_badges",
+            .pattern = "/api/v1/users/{user}/badges",
+            .gives = "BadgePage",
+            .summary = "Badges of a user, page by page, in the order they were earned.",
+            .query = badge_page},
+  route_row{.operation = "user_badge",
+            .pattern = "/api/v1/users/{user}/badges/{badge}",
+            .gives = "BadgePage",
+            .summary = "Every grant of one badge to a user; 404 if there never was one."},
+  route_row{.operation = "user_progress",
+            .pattern = "/api/v1/users/{user}/progress",
+            .gives = "Progress",
+            .summary = "What the user is on the way to, and what is missing."},
+  route_row{.operation = "user_history",
+            .pattern = "/api/v1/users/{user}/history",
+            .needs = scope::read_grants,
+            .gives = "HistoryPage",
+            .summary = "What was granted and taken away, the latest first.",
+            .query = plain_page},
+  route_row{.operation = "users_lookup",
+            .verb = post,
+            .pattern = "/api/v1/lookup",
+            .cost = 10,
+            .body_bytes_max = small_body_bytes_max,
+            .takes = "Lookup",
+            .gives = "LookupAnswer",
+            .summary = "Badges held by up to 100 users."},
+  // -- catalogue --------------------------------------------------------------------------------
+  route_row{.operation = "badges",
+            .pattern = "/api/v1/badges",
+            .is_cacheable = true,
+            .gives = "BadgeCatalogue",
+            .summary = "The badges that the rules in force can grant."},
+  route_row{.operation = "rules",
+            .pattern = "/api/v1/rules",
+            .where = both,
+            .is_cacheable = true,
+            .gives = "Rules",
+            .summary = "All rules: id, version, state, document."},
+  route_row{.operation = "rule",
+            .pattern = "/api/v1/rules/{rule}",
+            .where = both,
+            .is_cacheable = true,
+            .gives = "Rule",
+            .summary = "One rule."},
+  route_row{.operation = "publish_rule",
+            .verb = post,
+            .pattern = "/api/v1/rules",
+            .where = control,
+            .body_bytes_max = rule_bytes_max,
+            .kind = work::append,
+            .summary = "Publishes the document in the body; 422 lists its faults."},
+  route_row{.operation = "retire_rule",
+            .verb = del,
+            .pattern = "/api/v1/rules/{rule}",
+            .where = control,
+            .kind = work::append,
+            .summary = "Retires a rule."},
+  // -- ingest -----------------------------------------------------------------------------------
+  route_row{.operation = "append_events",
+            .verb = post,
+            .pattern = "/api/v1/events",
+            .where = both,
+            .needs = scope::write_events,
+            .body_bytes_max = events_bytes_max,
+            .kind = work::append,
+            .takes = "Event",
+            .gives = "AppendAnswer",
+            .summary = "Takes events in; answered when the good ones are durable."},
+  // -- the process ------------------------------------------------------------------------------
+  route_row{.operation = "status",
+            .pattern = "/api/v1/status",
+            .where = control,
+            .summary = "Tasks, offsets, lag, commits, counters."},
+  route_row{.operation = "metrics",
+            .pattern = "/metrics",
+            .where = metrics,
+            .who = entry::open,
+            .cost = 0,
+            .summary = "Counters, as Prometheus reads them."},
+  route_row{.operation = "openapi",
+            .pattern = "/openapi.json",
+            .who = entry::open,
+            .is_cacheable = true,
+            .gives = "OpenApi",
+            .summary = "This description."},
+  route_row{
+    .operation = "docs", .pattern = "/docs", .who = entry::open, .summary = "The same for people."},
+};
+
+bool serves(const route_row& row, surface where) {
+  return (static_cast<unsigned>(row.where) & static_cast<unsigned>(where)) != 0;
+}
+
+} // namespace
+
+std::span<const route_row> route_table() {
+  return table;
+}
+
+schemas::result<std::vector<route>> join_routes(std::span<const route_row> rows, surface where,
+                                                const handlers& with) {
+  std::string faults;
+  std::vector<route> joined;
+  for (const auto& row : rows) {
+    if (!serves(row, where))
+      continue;
+    const auto found = with.find(row.operation);
+    if (found == with.end())
+      faults += " route " + std::string(row.operation) + " has no handler;";
+    else
+      joined.push_back(
+        {row.verb, std::string(row.pattern), row.body_bytes_max, found->second, &row});
+  }
+  for (const auto& [operation, handle] : with) {
+    const auto has_row = [&](const route_row& row) {
+      return row.operation == operation && serves(row, where);
+    };
+    if (std::ranges::none_of(rows, has_row))
+      faults += " handler " + std::string(operation) + " has no route;";
+  }
+  if (!faults.empty())
+    return schemas::failure(schemas::errc::bad_setting,
+                            "the table of routes and the handlers differ:" + faults);
+  return joined;
+}
+
+} // namespace laurel::api
