@@ -1,5 +1,6 @@
 #include "topology/config.hpp"
 
+#include "api/gate.hpp"
 #include "topology/config_file.hpp"
 #include "topology/config_table.hpp"
 #include "topology/config_values.hpp"
@@ -17,15 +18,17 @@ namespace {
 
 constexpr std::string_view env_prefix = "BADGE_";
 constexpr std::string_view file_suffix = "_FILE";
+constexpr std::string_view proxies_variable = "TRUSTED_PROXY_CIDRS"; // As other programs call it.
 constexpr std::size_t instance_id_bytes_max = 249; // Kafka's limit for group.instance.id.
 
 /// Variables that belong to parts that read them elsewhere, or that have no effect yet.
-constexpr std::array<std::string_view, 10> known_variables{
-  "BADGE_CONFIG",          "BADGE_API_PORT",
-  "BADGE_ADMIN_PORT",      "BADGE_METRICS_PORT",
-  "BADGE_JWT_SECRET",      "BADGE_JWT_EXPIRES_SECS",
-  "BADGE_CORS_ORIGINS",    "BADGE_METRICS_ENABLED",
-  "BADGE_TRACING_ENABLED", "BADGE_ADVERTISED_ENDPOINT"};
+constexpr std::array<std::string_view, 7> known_variables{"BADGE_CONFIG",
+                                                          "BADGE_ADMIN_PORT",
+                                                          "BADGE_JWT_SECRET",
+                                                          "BADGE_JWT_EXPIRES_SECS",
+                                                          "BADGE_METRICS_ENABLED",
+                                                          "BADGE_TRACING_ENABLED",
+                                                          "BADGE_ADVERTISED_ENDPOINT"};
 
 std::string value_shown(const setting& row, std::string_view value) {
   return row.is_secret ? "***" : std::string(value);
@@ -181,6 +184,18 @@ void check_security(const settings& values, const std::vector<std::string>& brok
                               "succeeds while one is down");
 }
 
+void check_http(const settings& values, loader& report) {
+  if (values.http.port == 0)
+    return;
+  const bool is_development = values.environment == deployment::dev;
+  const auto edge = edge_of(values.http, is_development);
+  if (const auto fault = api::bind_fault(edge, false, is_development); !fault.empty())
+    report.fault("http", fault);
+  if (values.http.metrics_port == values.http.port
+      && values.http.metrics_address == values.http.edge.address)
+    report.fault("metrics.port", "is that of http.port; /metrics has a port of its own");
+}
+
 void check_whole(loader& report, config_outcome& out) {
   const auto& values = out.values;
   if (values.pipeline.commit_interval_min > values.pipeline.commit_interval_max)
@@ -192,6 +207,7 @@ void check_whole(loader& report, config_outcome& out) {
   const auto brokers = parse_list(values.kafka.brokers).value_or(std::vector<std::string>{});
   check_brokers(brokers, report);
   check_security(values, brokers, report, out);
+  check_http(values, report);
 }
 
 /// Settings that follow from others, so that nobody can set them apart.
@@ -229,7 +245,9 @@ config_outcome load_config(const config_sources& from) {
   if (file)
     report.read_file(*file);
   for (const auto& [name, value] : from.environment)
-    if (name.starts_with(env_prefix))
+    if (name == proxies_variable)
+      report.read_variable(std::string(env_prefix) + name, value);
+    else if (name.starts_with(env_prefix))
       report.read_variable(name, value);
   for (const auto& [key, value] : from.flags)
     if (const auto* row = find_setting(key))

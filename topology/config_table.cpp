@@ -2,6 +2,7 @@
 
 #include "topology/config_rows.hpp"
 #include "topology/config_values.hpp"
+#include "topology/http_rows.hpp"
 
 #include <algorithm>
 #include <iterator>
@@ -173,7 +174,7 @@ std::vector<setting> control_rows() {
 std::vector<setting> build_table() {
   std::vector<setting> table;
   for (auto rows : {process_rows(), embedded_rows(), kafka_rows(), topic_rows(), pipeline_rows(),
-                    control_rows()})
+                    control_rows(), http_rows()})
     std::ranges::move(rows, std::back_inserter(table));
   return table;
 }

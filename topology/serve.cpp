@@ -5,6 +5,7 @@
 #include "state/storage/directory_lock.hpp"
 #include "topology/decision_tail.hpp"
 #include "topology/engine.hpp"
+#include "topology/http_edge.hpp"
 #include "topology/open_log.hpp"
 #include "topology/pipeline_gateway.hpp"
 #include "topology/rocks_stores.hpp"
@@ -36,6 +37,7 @@ private:
   schemas::result<void> open();
   void start_engine();
   schemas::result<void> start_control();
+  schemas::result<void> start_http();
   schemas::result<void> start_sample();
   void start_watch();
 
@@ -52,6 +54,7 @@ private:
   std::optional<engine> engine_;
   std::optional<pipeline_gateway> gateway_;
   std::unique_ptr<api::control_server> control_;
+  std::optional<http_edge> http_;
   std::optional<watcher> watcher_;
   std::optional<decision_tail> tail_;
   std::optional<sample_feeder> sample_;
@@ -63,6 +66,7 @@ schemas::result<void> process::start() {
       start_engine();
       return start_control();
     })
+    .and_then([this] { return start_http(); })
     .and_then([this] {
       if (what_.with_watch)
         start_watch();
@@ -110,6 +114,11 @@ schemas::result<void> process::start_control() {
   return {};
 }
 
+schemas::result<void> process::start_http() {
+  http_.emplace(http_edge::parts{&values_, &*engine_, log_.bundle.get(), &*gateway_, &journal_});
+  return http_->start();
+}
+
 schemas::result<void> process::start_sample() {
   if (auto published = publish_sample_rules(*gateway_); !published)
     return published;
@@ -138,6 +147,7 @@ void process::stop() {
   sample_.reset();
   tail_.reset();
   watcher_.reset();
+  http_.reset();
   control_.reset();
   if (engine_)
     engine_->stop();

@@ -3,6 +3,7 @@
 #include "actors/pipeline_settings.hpp"
 #include "api/control_server.hpp"
 #include "topology/embedded/embedded_settings.hpp"
+#include "topology/http_settings.hpp"
 #include "topology/kafka/settings.hpp"
 
 #include <chrono>
@@ -37,6 +38,7 @@ struct settings {
   embedded_settings embedded; // The limits; whoever opens the log puts its own directory in.
   log_settings log;
   api::server_limits control;
+  http_settings http;
 
   bool is_embedded() const { return !embedded_directory.empty(); }
 

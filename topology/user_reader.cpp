@@ -7,18 +7,8 @@ namespace laurel::topology {
 
 namespace {
 
-schemas::result<state::rules::active_rules>
-rules_of(const state::user_store& store, std::shared_ptr<const state::rules::rule_book> book) {
-  const auto bytes = store.meta();
-  if (!bytes)
-    return tl::unexpected{bytes.error()};
-  state::task_meta meta;
-  if (*bytes) {
-    auto decoded = state::decode_meta(**bytes);
-    if (!decoded)
-      return tl::unexpected{decoded.error()};
-    meta = std::move(*decoded);
-  }
+state::rules::active_rules rules_of(const state::task_meta& meta,
+                                    std::shared_ptr<const state::rules::rule_book> book) {
   state::rules::active_rules active;
   for (const auto& rule : book->rules()) {
     const auto entry = meta.rules.find(state::rules::id_of(*rule));
@@ -31,18 +21,32 @@ rules_of(const state::user_store& store, std::shared_ptr<const state::rules::rul
 
 } // namespace
 
+schemas::result<state::task_meta> read_meta(const state::user_store& store) {
+  const auto bytes = store.meta();
+  if (!bytes)
+    return tl::unexpected{bytes.error()};
+  return *bytes ? state::decode_meta(**bytes) : schemas::result<state::task_meta>{};
+}
+
 schemas::result<state::user_view> read_user(const std::string& user_id,
                                             const state::user_store& store,
+                                            const state::task_meta& meta,
                                             std::shared_ptr<const state::rules::rule_book> book) {
   const auto rows = store.read(std::span{&user_id, 1});
   if (!rows)
     return tl::unexpected{rows.error()};
   if (rows->front().empty())
     return schemas::failure(schemas::errc::not_found, "user \"" + user_id + "\" has no state");
-  const auto rules = rules_of(store, std::move(book));
-  if (!rules)
-    return tl::unexpected{rules.error()};
-  return state::view_user(user_id, rows->front(), *rules);
+  return state::view_user(user_id, rows->front(), rules_of(meta, std::move(book)));
+}
+
+schemas::result<state::user_view> read_user(const std::string& user_id,
+                                            const state::user_store& store,
+                                            std::shared_ptr<const state::rules::rule_book> book) {
+  const auto meta = read_meta(store);
+  if (!meta)
+    return tl::unexpected{meta.error()};
+  return read_user(user_id, store, *meta, std::move(book));
 }
 
 } // namespace laurel::topology

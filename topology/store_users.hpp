@@ -1,0 +1,25 @@
+#pragma once
+
+#include "api/user_source.hpp"
+#include "topology/engine.hpp"
+#include "topology/log_bundle.hpp"
+
+namespace laurel::topology {
+
+/// Answers about users straight from the committed stores of this process. A question that waits
+/// for a position looks again every few milliseconds. Safe from any thread.
+class store_users final : public api::user_source {
+public:
+  /// Both outlive it.
+  store_users(const engine& running, const log_bundle& log) : engine_(running), log_(log) {}
+
+  schemas::result<api::placed_user> read(const std::string& user_id,
+                                         const std::optional<api::position>& at_least,
+                                         std::chrono::milliseconds patience) override;
+
+private:
+  const engine& engine_;
+  const log_bundle& log_;
+};
+
+} // namespace laurel::topology
