@@ -25,6 +25,28 @@ STARTS = tuple(map(history.parse_time, (
 SPANS_MS = (2 * HOUR_MS, 30 * HOUR_MS, 6 * DAY_MS, 40 * DAY_MS)
 SPAN_MAX_MS = max(SPANS_MS)
 
+# Most events happen on such a grid, so that some lie exactly where a window ends.
+GRID_MS = HOUR_MS // 2
+
+# What belongs together. Each book draws much of one of these, and little of the rest, so that they
+# meet each other.
+TOPICS = (
+    {"at_least", "min", "max", "avg", "first", "last", "from_to"},
+    {"since_event", "since_badge", "since_attr", "has"},
+    {"attr", "user", "profile_zone", "since_attr"},
+    {"streak_on", "streak_unit", "streak_min", "longest", "freezes"},
+    {"freezes"},
+    {"seq"},
+    {"has", "has_for", "group", "grace"},
+    {"grace", "refund"},
+    {"every", "cooldown", "expires"},
+    {"every", "refund", "until_redeemed"},
+    {"rank", "grace", "expires"},
+    {"valid", "expires", "cooldown"},
+    {"emit", "has", "grace"},
+)
+SHARE_OF_TOPIC, SHARE_ELSEWHERE = 0.6, 0.4
+
 DURATIONS = ("PT1H", "PT6H", "P1D", "P2DT12H", "P7D", "P2W")
 PERIODS = ("day", "week", "month", "quarter", "year")
 NUMBERS = (1, 2, 2, 3, 3, 4, 5, "1.5", 12, "20.25")
@@ -38,15 +60,22 @@ class Rules:
         self.types = types
         self.features = features
         self.start = start
+        self.topic = random.choice(TOPICS)
 
     def chance(self, share, feature=None):
         """Whether to draw something; never what is not among the features."""
-        wanted = self.random.random() < share
-        return wanted and (feature is None or feature in self.features)
+        draw = self.random.random()
+        if feature is None:
+            return draw < share
+        if feature not in self.features:
+            return False
+        return draw < (max(share, SHARE_OF_TOPIC) if feature in self.topic
+                       else share * SHARE_ELSEWHERE)
 
     def instant(self):
-        day = self.start + self.random.randrange(SPAN_MAX_MS // DAY_MS) * DAY_MS
-        return history.format_time(day + self.random.choice((0, 0, 12 * HOUR_MS)))
+        span = self.random.choice((2 * DAY_MS, 8 * DAY_MS, SPAN_MAX_MS))
+        grid = self.random.choice((GRID_MS, 6 * HOUR_MS))
+        return history.format_time(self.start + self.random.randrange(span // grid) * grid)
 
     # -- rules ------------------------------------------------------------------------
 
@@ -66,7 +95,7 @@ class Rules:
         self.on = random.sample(types, random.randint(1, min(3, len(types))))
         if self.emitted and self.chance(0.5):
             self.on = sorted({*self.on, random.choice(self.emitted)})
-        if "freezes" in self.features and "checkin" in self.types and self.chance(0.3):
+        if "checkin" in self.types and self.chance(0.3, "freezes"):
             self.on.append("freeze")
         self.key = random.choice((["post.id"], ["tags"], ["item"], ["tags", "item"])) \
             if self.chance(0.5) else []
@@ -226,7 +255,8 @@ class Rules:
         draw = random.random()
         if depth and draw < 0.2:
             return {random.choice("+-*/"): [self.number(0), self.number(0)]}
-        if draw < 0.35:
+        is_streak_topic = bool(self.topic & {"freezes", "streak_min"})
+        if draw < (0.8 if is_streak_topic else 0.3):
             return {"streak": self.streak()}
         return {"agg": self.aggregate()}
 
@@ -338,6 +368,8 @@ class Histories:
         self.types = types
         self.features = features
         self.start = start
+        self.profile_share = random.choice((0.05, 0.1, 0.3))
+        self.freeze_share = random.choice((0.05, 0.1, 0.3))
 
     def of_user(self, user, size, shuffled):
         random = self.random
@@ -345,6 +377,7 @@ class Histories:
         zone = random.choice(ZONES)
         # Few distinct times, so that some events share one.
         times = [start + random.randrange(span) for _ in range(max(1, size * 3 // 4))]
+        times = [at - at % GRID_MS if random.random() < 0.7 else at for at in times]
         events = [self.event(user, number, random.choice(times), zone) for number in range(size)]
         self.retract(events)
         arrivals = [(history.parse_time(event["occurred_at"]), event) for event in events]
@@ -359,10 +392,10 @@ class Histories:
         event = {"event_id": f"{user}-{random.randrange(1000):03d}-{number}", "user_id": user,
                  "type": random.choice(self.types), "occurred_at": history.format_time(at)}
         is_engaged = "checkin" in self.types
-        if is_engaged and "freezes" in self.features and random.random() < 0.12:
+        if is_engaged and "freezes" in self.features and random.random() < self.freeze_share:
             event["type"] = "freeze"
         has_profile = self.features & {"user", "attr", "since_attr", "profile_zone"}
-        if is_engaged and has_profile and random.random() < 0.1:
+        if is_engaged and has_profile and random.random() < self.profile_share:
             return self.profile(event, zone)
         if random.random() < 0.1:
             zone = random.choice(ZONES)
