@@ -39,12 +39,10 @@ const std::string& path_of(const knock& from) {
 }
 
 response unauthorized(bool presented) {
-  auto answer = problem(
-    401, "unauthorized",
-    presented ? "The key is not known, disabled or expired. `laurel keys list` shows the "
-                "keys that there are; send one as X-API-Key or Authorization: Bearer."
-              : "Send an API key as X-API-Key or Authorization: Bearer. `laurel keys create` "
-                "makes one.");
+  auto answer =
+    problem(401, "unauthorized",
+            presented ? "The key is not known, disabled or expired; only one key may be sent."
+                      : "Send an API key as X-API-Key or Authorization: Bearer.");
   answer.headers.emplace_back("www-authenticate", "Bearer realm=\"laurel\"");
   return answer;
 }
@@ -71,14 +69,15 @@ std::string bind_fault(const edge_settings& settings, bool has_keys, bool is_dev
   if (address.is_loopback())
     return has_keys || is_development
              ? ""
-             : "http.port needs API keys: set BADGE_HTTP_PEPPER (or ..._FILE), or env = \"dev\"";
+             : "http.port needs API keys, which this version cannot make yet: set env = \"dev\"";
   if (!settings.is_tls())
     return "http.address " + settings.address
            + " can be reached by others, so it needs TLS: set http.tls_certificate and "
              "http.tls_key, or bind 127.0.0.1";
   if (!has_keys)
     return "http.address " + settings.address
-           + " can be reached by others, so it needs API keys: set BADGE_HTTP_PEPPER (or ..._FILE)";
+           + " can be reached by others, so it needs API keys, which this version cannot make yet: "
+             "bind 127.0.0.1 with env = \"dev\"";
   return {};
 }
 
