@@ -28,6 +28,7 @@ import numbers9
 import rules as rule_documents
 
 HORIZON_MS = {"engagement": 48 * 3_600_000, "transaction": 400 * 86_400_000}
+ORDER = ("granted", "revoked", "expired", "redeemed", "debt")  # Of the lines about one grant.
 LAST_TOUCH = object()  # In place of a time: until what last touched each key.
 
 
@@ -61,10 +62,11 @@ def grant_id(rule, user, key, n):
 class Evaluation:
     """All rules over one user, each after those it depends on."""
 
-    def __init__(self, name, events, until):
+    def __init__(self, name, events, until, redemptions):
         self.name = name
         self.user = history.User(events)
         self.until = None if until is LAST_TOUCH else until
+        self.redemptions = redemptions
         self.holdings = []
         self.own = []  # Own holdings of rules in exclusive groups, shown or not.
 
@@ -94,12 +96,15 @@ class Evaluation:
                   and each.group == group and each.rule.rank > rule.rank]
         read = [each for each in self.holdings if rule.reads_holding(each, key)]
         touches = self.touches(rule, events, read + higher)
-        found = life.Life(rule, key, self.user, events, touches, read).run(self.until)
-        complete(found, rule, group, touches)
+        redeemed = {each["n"]: (history.parse_time(each["at"]), each["command_id"])
+                    for each in self.redemptions
+                    if each["rule_id"] == rule.id and tuple(each["key"]) == key}
+        found = life.Life(rule, key, self.user, events, touches, read, redeemed).run(self.until)
+        complete(found, rule, group, touches, redeemed)
         if rule.rank is not None:
             self.own += found
             found = life.shown(found, higher)
-            complete(found, rule, group, touches)
+            complete(found, rule, group, touches, redeemed)
         return found
 
     def touches(self, rule, events, read):
@@ -139,10 +144,10 @@ class Evaluation:
                                  "retracts": event_id}, None)
 
 
-def complete(found, rule, group, touches):
+def complete(found, rule, group, touches, redeemed):
     """Fills in of what each holding is, and by what and where it began and ended."""
     for holding in found:
-        life.tell_causes(holding, touches)
+        life.tell_causes(holding, touches, redeemed)
         holding.rule, holding.group = rule, group
         holding.badge = rule.badge and rule_documents.filled(rule.badge, holding.key)
         holding.zones = [rule.zone_or(touches.zone_at(at)) or "UTC"
@@ -160,10 +165,15 @@ def lines_of(user, holding):
         end, kind = history.format_time(holding.end), holding.end_kind
         yield {**line, "kind": kind, "recorded_at": end, "cause": holding.end_cause,
                kind + "_at": end}
+    if holding.debt_at is not None:
+        since = history.format_time(holding.debt_at)
+        yield {**line, "kind": "debt", "recorded_at": since, "cause": holding.debt_cause,
+               "debt_at": since}
 
 
-def evaluate(rules, events, by_arrival=False, until=None):
-    """The fold of all decisions, as the objects of the output, in their order."""
+def evaluate(rules, events, by_arrival=False, until=None, redemptions=()):
+    """The fold of all decisions, as the objects of the output, in their order. `redemptions` are
+    the redeem commands that were done: user_id, rule_id, key, n, at, command_id."""
     ordered, lines = rule_documents.in_order(rules), []
     if until is None:
         until = max((event.at for event in events), default=0)
@@ -172,10 +182,11 @@ def evaluate(rules, events, by_arrival=False, until=None):
     for user, own in history.by_user(events).items():
         if by_arrival:
             own = history.within_horizon(own, HORIZON_MS)
-        for holding in Evaluation(user, history.first_of_each_id(own), until).run(ordered):
+        done = [each for each in redemptions if each["user_id"] == user]
+        for holding in Evaluation(user, history.first_of_each_id(own), until, done).run(ordered):
             lines += lines_of(user, holding)
     lines.sort(key=lambda line: (line["granted_at"], line["user_id"], line["rule_id"], line["key"],
-                                 line["n"], line["kind"] != "granted"))
+                                 line["n"], ORDER.index(line["kind"])))
     return lines
 
 

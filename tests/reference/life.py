@@ -19,8 +19,9 @@ class Holding:
         self.granted_at = granted_at
         self.expires_at = expires_at
         self.end = None
-        self.end_kind = None  # "revoked" or "expired"
-        self.cause = self.end_cause = None
+        self.end_kind = None  # "revoked", "expired" or "redeemed"
+        self.debt_at = None  # Redeemed, and no longer earned, since then.
+        self.cause = self.end_cause = self.debt_cause = None
         self.rule = self.badge = self.group = None
         self.zones = []  # Where the user was when it began, and when it ended.
 
@@ -58,13 +59,14 @@ class Touches:
 class Life:
     """Looks at a rule for a key from touch to touch and from due time to due time."""
 
-    def __init__(self, rule, key, user, events, touches, read):
+    def __init__(self, rule, key, user, events, touches, read, redeemed=None):
         self.rule = rule
         self.key = key
         self.user = user
         self.events = events  # Of the rule's types, with this key, by (time, id).
         self.touches = touches
         self.read = read  # The holdings of the user that `when` may ask about.
+        self.redeemed = redeemed or {}  # n -> (time, id) of the command that was done.
         self.grants = []
         self.claims = []  # Grants that the target has not been seen to fall below.
         self.below_since = None
@@ -100,11 +102,13 @@ class Life:
         if rule.cooldown is not None and self.grants:
             yield self.grants[-1].granted_at + rule.cooldown
         yield from (grant.expires_at for grant in self.held() if grant.expires_at is not None)
+        yield from (self.redeemed[grant.n][0] for grant in self.held() if grant.n in self.redeemed)
 
     def is_settled(self):
         """Whether nothing can change any more."""
         return (self.rule.revoke == "permanent" and self.rule.every is None and bool(self.grants)
-                and not any(grant.expires_at is not None for grant in self.held()))
+                and not any(grant.expires_at is not None or grant.n in self.redeemed
+                            for grant in self.held()))
 
     def held(self):
         return [grant for grant in self.grants if grant.end is None]
@@ -118,6 +122,10 @@ class Life:
         target = self.target(self.moment(at))
         self.lose(at, target)
         self.gain(at, target)
+        self.owe(at, target)
+        for grant in self.held():
+            if self.redeemed.get(grant.n, (None,))[0] == at:
+                grant.ends(at, "redeemed")
 
     def lose(self, at, target):
         if self.rule.revoke == "permanent" or target >= len(self.claims):
@@ -127,10 +135,12 @@ class Life:
             self.below_since = at
         if self.rule.grace is not None and at < self.below_since + self.rule.grace:
             return
-        # Those that are held first, then those that expired; of each the latest first.
+        # Those that are held first, then those that ended; of each the latest first.
         for grant in sorted(self.claims, key=lambda each: (each.end is not None, -each.n)):
             if len(self.claims) == target:
                 break
+            if self.is_used_up(grant):
+                continue  # It was spent, and will have to be earned back.
             self.claims.remove(grant)
             if grant.end is None:
                 grant.ends(at, "revoked")
@@ -152,6 +162,20 @@ class Life:
             grant = Holding(self.key, len(self.grants) + 1, at, expires_at)
             self.grants.append(grant)
             self.claims.append(grant)
+
+    def is_used_up(self, grant):
+        return self.rule.revoke == "until_redeemed" and grant.end_kind == "redeemed"
+
+    def owe(self, at, target):
+        """Marks the last of those that were redeemed and are not earned any more."""
+        spent = sorted((grant for grant in self.claims if self.is_used_up(grant)),
+                       key=lambda grant: grant.n)
+        paid = len(spent) - max(0, len(self.claims) - target)
+        for place, grant in enumerate(spent):
+            if place < paid:
+                grant.debt_at = grant.debt_cause = None
+            elif grant.debt_at is None:
+                grant.debt_at, grant.debt_cause = at, self.touches.cause_at(at)
 
     def target(self, moment):
         """How many grants are due."""
@@ -199,8 +223,11 @@ def shown(own, higher):
     return found
 
 
-def tell_causes(holding, touches):
+def tell_causes(holding, touches, redeemed):
     holding.cause = touches.cause_at(holding.granted_at)
-    if holding.end is not None:
-        is_expired = holding.end_kind == "expired"
-        holding.end_cause = WINDOW_END if is_expired else touches.cause_at(holding.end)
+    if holding.end_kind == "redeemed":
+        holding.end_cause = redeemed[holding.n][1]
+    elif holding.end_kind == "expired":
+        holding.end_cause = WINDOW_END
+    elif holding.end_kind == "revoked":
+        holding.end_cause = touches.cause_at(holding.end)

@@ -39,7 +39,7 @@ def event(event_id, at, kind="checkin", zone=None, retracts=None, eur=None, **at
     return document
 
 
-def decide(rules, events, until=None):
+def decide(rules, events, until=None, redemptions=()):
     """`RULE[KEY]N kind time cause` of each decision; times of January 2026 without the year."""
     rules = [rule_documents.Rule(json.loads(json.dumps(each), parse_float=decimal.Decimal))
              for each in (rules if isinstance(rules, list) else [rules])]
@@ -47,7 +47,8 @@ def decide(rules, events, until=None):
               for place, each in enumerate(events)]
     if until:
         until = history.parse_time(until if len(until) > 11 else f"2026-01-{until}T12:00:00Z")
-    told = [examples_test.told(line) for line in evaluate.evaluate(rules, events, until=until)]
+    lines = evaluate.evaluate(rules, events, until=until, redemptions=redemptions)
+    told = [examples_test.told(line) for line in lines]
     return [line.removeprefix("ada ").replace(" 2026-01-", " ").replace(":00Z", "")
             .replace(" by ", " ") for line in told]
 
@@ -313,6 +314,26 @@ class Policies(unittest.TestCase):
                                        event("3", "07", value=-5), event("4", "08", value=3)]),
                          ["r [] 1: granted 06T12:00 2", "r [] 2: granted 06T12:00 2",
                           "r [] 2: revoked 07T12:00 3", "r [] 3: granted 08T12:00 4"])
+
+    def test_what_was_redeemed_is_owed_when_it_is_no_longer_earned(self):
+        book = rule(at_least({"agg": {"f": "sum", "of": VALUE}}, 10),
+                    policy={"every": 10, "revoke": "until_redeemed"})
+        redeem = [{"user_id": "ada", "rule_id": "r", "key": [], "n": n, "command_id": f"c{n}",
+                   "at": f"2026-01-0{n + 5}T12:00:00Z"} for n in (1, 2)]
+        events = [event("1", "05", value=31), event("2", "08", value=-12)]
+        granted = [f"r [] {n}: granted 05T12:00 1" for n in (1, 2, 3)]
+        self.assertEqual(
+            decide(book, events, redemptions=redeem),
+            [granted[0], "r [] 1: redeemed 06T12:00 c1", granted[1], "r [] 2: redeemed 07T12:00 c2",
+             "r [] 2: debt 08T12:00 2", granted[2], "r [] 3: revoked 08T12:00 2"])
+        # 29 pay the debt, and only 30 earn the next.
+        self.assertEqual(
+            decide(book, events + [event("3", "09", value=10)], redemptions=redeem)[4:],
+            [granted[2], "r [] 3: revoked 08T12:00 2"])
+        paid = decide(book, events + [event("3", "09", value=10), event("4", "10", value=1)],
+                      redemptions=redeem)
+        self.assertEqual(paid[4:], [granted[2], "r [] 3: revoked 08T12:00 2",
+                                    "r [] 4: granted 10T12:00 4"])
 
     def test_cooldown_puts_the_next_off(self):
         book = rule(at_least(COUNT, 1), policy={"every": 1, "cooldown": "P2D"})
