@@ -8,7 +8,8 @@ for their number) and the decisions expected, a text each:
 
     USER RULE [KEY] N: granted|revoked|expired TIME by CAUSE
 
-An example that Laurel does not take yet says `"engine": "pending"`; it is left out, by name.
+An example whose rules Laurel does not take yet, or that asks for timers that it lacks, is left
+out, by name; so is one that says `"engine": "pending"`, which Laurel is known to decide wrongly.
 """
 
 import argparse
@@ -55,18 +56,27 @@ def told(line):
             f"{line['kind']} {at} by {line['cause']}")
 
 
-def by_reference(example):
+def by_reference(example, until=None):
     text = json.dumps(example["rules"], default=str)
     rules = [rule_documents.Rule(rule) for rule in json.loads(text, parse_float=decimal.Decimal)]
     lines = json.loads(json.dumps(list(unrolled(example["events"]))), parse_float=decimal.Decimal)
     events = [history.Event(line, place) for place, line in enumerate(lines)]
-    until = history.parse_time(example["until"]) if "until" in example else None
+    if until is None and "until" in example:
+        until = history.parse_time(example["until"])
     return [told(line) for line in evaluate.evaluate(rules, events, until=until)]
 
 
 def by_engine(example, laurel):
     lines = laurel.replay(example["rules"], unrolled(example["events"]), example.get("until"))
     return [told(json.loads(line)) for line in lines]
+
+
+def is_beyond(example, laurel, has_timers):
+    """Whether Laurel cannot be asked yet."""
+    if laurel.lacks(example["rules"]) is not None:
+        return True
+    at_last_touch = by_reference(example, evaluate.LAST_TOUCH)
+    return not has_timers and sorted(at_last_touch) != sorted(example["expected"])
 
 
 def difference(name, who, expected, found):
@@ -87,8 +97,9 @@ def main():
     parser.add_argument("--only", metavar="NAME")
     options = parser.parse_args()
     laurel, folder = engine.scratch(options.laurel) if options.laurel else (None, None)
+    has_timers = laurel is not None and laurel.fires_timers()
     wrong = count = 0
-    pending = []
+    beyond, pending = [], []
     for path in sorted(glob.glob(os.path.join(HERE, "examples", "*.json"))):
         name = re.sub(r"\.json$", "", os.path.basename(path))
         if options.only not in (None, name):
@@ -102,13 +113,17 @@ def main():
         if example.get("engine") == "pending":
             pending.append(name)
             continue
+        if is_beyond(example, laurel, has_timers):
+            beyond.append(name)
+            continue
         try:
             found = by_engine(example, laurel)
         except engine.Refused as refused:
             found = [str(refused)]
         wrong += difference(name, "laurel", example["expected"], found)
     print(f"{count} examples, {wrong} differ"
-          + (f"; Laurel does not take yet: {', '.join(pending)}" if pending else ""))
+          + (f"; Laurel does not take yet: {', '.join(beyond)}" if beyond else "")
+          + (f"; known to be wrong: {', '.join(pending)}" if pending else ""))
     if folder is not None:
         folder.cleanup()
     return 1 if wrong or count == 0 else 0
