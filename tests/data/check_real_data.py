@@ -15,6 +15,7 @@ import collections
 import glob
 import json
 import os
+import random
 import subprocess
 import sys
 import tempfile
@@ -31,6 +32,8 @@ import engine  # noqa: E402
 EVALUATE = os.path.join(REFERENCE, "evaluate.py")
 SKIPPED = 77
 REPLAY_TIMEOUT_S = 300
+WHOLE_DUMP = "5000d"  # A horizon within which any order of a dump's events lies.
+SHUFFLE_SEED = 20180206
 
 # Badge -> what the site granted, what of it the dump can show, what nobody was granted. Badges of
 # the rule book that are not named here were granted to nobody, and computed for nobody.
@@ -85,16 +88,32 @@ class Checker:
         if lacks:
             print(f"{rules}: Laurel does not take it yet, the reference alone is asked")
             return reference
-        found = f"{events}.{rules}.laurel"
-        subprocess.run([self.laurel, "replay", "--rules", path, "--events", events,
-                        "--out", found],
-                       check=True, timeout=REPLAY_TIMEOUT_S, stdout=subprocess.DEVNULL)
+        found = self.run_laurel(path, events, f"{events}.{rules}.laurel")
         self.expect_same_lines(reference, found)
+        shuffled = self.run_laurel(path, self.shuffled(events), f"{events}.{rules}.shuffled",
+                                   "--horizon-engagement", WHOLE_DUMP,
+                                   "--horizon-transaction", WHOLE_DUMP)
+        self.expect_same_lines(reference, shuffled, in_order=False)
         return found
 
-    def expect_same_lines(self, reference, found):
+    def run_laurel(self, rules, events, out, *settings):
+        subprocess.run([self.laurel, "replay", "--rules", rules, "--events", events,
+                        "--out", out, *settings],
+                       check=True, timeout=REPLAY_TIMEOUT_S, stdout=subprocess.DEVNULL)
+        return out
+
+    def shuffled(self, events):
+        """The events in any order at all."""
+        with open(events, encoding="utf-8") as file:
+            lines = file.readlines()
+        random.Random(SHUFFLE_SEED).shuffle(lines)
+        with open(events + ".shuffled", "w", encoding="utf-8") as file:
+            file.writelines(lines)
+        return events + ".shuffled"
+
+    def expect_same_lines(self, reference, found, in_order=True):
         with open(reference, encoding="utf-8") as first, open(found, encoding="utf-8") as second:
-            expected, lines = (engine.without_notice(file.read().splitlines(), in_order=True)
+            expected, lines = (engine.without_notice(file.read().splitlines(), in_order)
                                for file in (first, second))
         for number, (left, right) in enumerate(zip(expected, lines), 1):
             if left != right:
