@@ -34,6 +34,8 @@ partition_actor::behavior_type partition_actor_state::make_behavior() {
     [this](task_opened& message) { on_opened(message); },
     [this](const records_arrived& message) { on_records(message); },
     [this](rows_loaded& message) { on_rows(message); },
+    [this](timers_found& message) { on_timers(message); },
+    [this](const clock_tick& message) { on_clock_tick(message); },
     [this](user_effects& message) { on_effects(message); },
     [this](const window_committed& message) { on_committed(message); },
     [this](const commit_tick& message) {
@@ -143,6 +145,11 @@ void partition_actor_state::drop_memory() {
   tick_set_ = false;
   ++input_wait_number_;
   awaits_input_ = false;
+  timers_ = {};
+  held_outputs_.clear();
+  leave_idle();
+  read_until_ = schemas::event_time::lowest();
+  status_.at_end = {};
   store_.reset();
 }
 
@@ -216,6 +223,7 @@ void partition_actor_state::commit() {
   committing_meta_ = meta_;
   last_commit_ = self_->clock().now();
   ++window_number_;
+  timers_.window_taken();
   const partition_actor me = self_;
   committer_->commit(window_.take(meta_),
                      [me, generation = generation_](commit_outcome outcome, milliseconds took) {
@@ -240,6 +248,7 @@ void partition_actor_state::on_committed(const window_committed& message) {
   }
   reach(failpoint::k10_published);
   failures_ = 0;
+  timers_.window_committed();
   status_.committed = std::move(committing_meta_);
   ++status_.commits;
   status_.last_commit_ms = message.took.count();
@@ -261,6 +270,11 @@ task_status partition_actor_state::status() const {
   now.reason = reason_;
   now.awake_users = users_ ? users_->size() : 0;
   now.waiting_records = queue_ ? queue_->waiting_records() : 0;
+  now.next_timer = timers_.next();
+  const bool is_settled = is_idle_ && is_at_end() && window_.empty() && !committing_
+                          && (!now.next_timer || *now.next_timer > meta_.clock);
+  if (is_settled)
+    now.settled_until = meta_.clock;
   return now;
 }
 

@@ -6,6 +6,7 @@
 #include "actors/protocol.hpp"
 #include "actors/round.hpp"
 #include "actors/task_context.hpp"
+#include "actors/timer_schedule.hpp"
 #include "actors/user_directory.hpp"
 
 #include <caf/stateful_actor.hpp>
@@ -48,6 +49,7 @@ private:
   void adopt_rules();
   void start_round_if_possible();
   void await_other_input();
+  void start(std::shared_ptr<round> fresh);
   void send_round();
   void load_users(std::vector<std::uint32_t> slots);
   void on_rows(rows_loaded& message);
@@ -57,6 +59,16 @@ private:
   void stage_undecodable();
   void finish_round();
   void give_credit(const std::vector<std::shared_ptr<const input_batch>>& batches);
+
+  // -- timers (partition_timers.cpp)
+  bool is_at_end() const;
+  void look_for_timers();
+  void on_timers(timers_found& message);
+  bool start_timer_round();
+  void stage_timer(user_effects& effects);
+  void leave_idle();
+  void set_clock_tick();
+  void on_clock_tick(const clock_tick& message);
 
   // -- commits
   void commit_if_due();
@@ -93,6 +105,14 @@ private:
   std::uint64_t input_wait_number_ = 0; // An older timer is ignored.
   bool awaits_input_ = false;           // Such a timer runs.
   std::size_t unanswered_ = 0;          // Users of the round that have not answered yet.
+
+  timer_schedule timers_;
+  std::vector<std::vector<output_record>> held_outputs_; // Of a round of timers, by group.
+  schemas::event_time read_until_ =
+    schemas::event_time::lowest();      // Greatest since the last idling.
+  bool is_idle_ = false;                // The inputs have been at their end for long.
+  std::uint64_t clock_tick_number_ = 0; // An older tick is ignored.
+  bool clock_tick_set_ = false;
 
   commit_window window_;
   std::uint64_t window_number_ = 1; // Of the window that fills.

@@ -22,6 +22,8 @@ void partition_actor_state::on_records(const records_arrived& message) {
   }
   reach(failpoint::k0_polled);
   status_.at_end[static_cast<std::size_t>(message.batch->from)] = message.batch->at_end;
+  if (!message.batch->records.empty())
+    leave_idle();
   queue_->push(message.batch);
   start_round_if_possible();
 }
@@ -43,8 +45,13 @@ void partition_actor_state::start_round_if_possible() {
   const auto& settings = context_->settings;
   const bool window_is_full = window_.records() >= settings.commit_records_max
                               || window_.bytes() >= settings.commit_bytes_max;
-  if (rules_.book == nullptr || queue_->empty() || window_is_full)
+  if (rules_.book == nullptr || window_is_full || start_timer_round())
     return;
+  look_for_timers();
+  if (queue_->empty()) {
+    set_clock_tick();
+    return;
+  }
   auto fresh =
     take_round(*queue_, *users_, ++round_number_, meta_.next_offset, settings.round_records_max);
   if (fresh->records == 0) {
@@ -54,8 +61,12 @@ void partition_actor_state::start_round_if_possible() {
   }
   ++input_wait_number_; // Whatever was waited for, it goes on.
   awaits_input_ = false;
+  start(std::move(fresh));
+}
+
+void partition_actor_state::start(std::shared_ptr<round> fresh) {
   fresh->rules = rules_;
-  fresh->horizon = settings.horizon;
+  fresh->horizon = context_->settings.horizon;
   fresh->epoch = std::to_string(meta_.owner_epoch);
   round_ = std::move(fresh);
   send_round();
@@ -135,11 +146,12 @@ void partition_actor_state::on_effects(user_effects& effects) {
   }
   reach(failpoint::k1_evaluated);
   user.last_window = window_number_;
-  window_.stage(slot, std::move(effects.rows));
   meta_.counters.applied += effects.applied;
   meta_.counters.duplicate += effects.duplicate;
   meta_.counters.users += effects.is_new_user;
   meta_.counters.decisions += effects.outputs.size();
+  stage_timer(effects);
+  window_.stage(slot, std::move(effects.rows));
   for (auto& record : effects.outputs)
     window_.stage(std::move(record));
   if (!effects.late.empty())
@@ -188,9 +200,14 @@ void partition_actor_state::stage_undecodable() {
 
 void partition_actor_state::finish_round() {
   stage_undecodable();
+  for (auto& outputs : std::exchange(held_outputs_, {})) {
+    for (auto& record : outputs)
+      window_.stage(std::move(record));
+  }
   window_.count_records(round_->records);
   meta_.next_offset = round_->next_offset;
   meta_.clock = std::max(meta_.clock, round_->clock);
+  read_until_ = std::max(read_until_, round_->clock);
   round_.reset();
   give_credit(queue_->take_finished());
   if (phase_ == task_phase::draining) {

@@ -27,6 +27,10 @@ struct pipeline_settings {
   /// How long the records of one input wait for an input that neither delivers nor is at its end.
   std::chrono::milliseconds input_wait_max{500};
 
+  /// Timers go by the wall clock once all inputs have been at their end for so long.
+  std::chrono::milliseconds timers_idle_after{5'000};
+  std::size_t timers_per_round_max = 1'024; // Users woken between two rounds of events.
+
   std::size_t round_records_max = 4'096;   // Records evaluated between two looks at the clock.
   std::size_t awake_users_max = 20'000;    // User actors of one task.
   std::chrono::seconds flush_interval{60}; // Memtables reach the disk at least this often.

@@ -10,6 +10,7 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -25,7 +26,7 @@ struct round;
 
 // -- messages of the USER actor -------------------------------------------------------
 
-/// Asks a user to fold its group of a round's events. Sent by the partition.
+/// Asks a user to fold its group of a round's events, or to let time pass. Sent by the partition.
 struct evaluate_events {
   std::uint64_t generation = 0;
   std::uint32_t group = 0;
@@ -41,8 +42,9 @@ struct user_effects {
   std::vector<std::uint32_t> late;    // Indices into the group of events beyond the horizon.
   std::uint32_t applied = 0;
   std::uint32_t duplicate = 0;
-  bool is_new_user = false; // Had no state before these events.
-  std::string failure;      // Not empty: the stored rows cannot be read.
+  bool is_new_user = false;                 // Had no state before these events.
+  std::optional<schemas::event_time> timer; // When the user has to be woken; if that changed.
+  std::string failure;                      // Not empty: the stored rows cannot be read.
 };
 
 // -- messages of the PARTITION actor ---------------------------------------------------
@@ -65,6 +67,12 @@ struct rows_loaded {
   schemas::result<std::vector<state::user_rows>> rows;
 };
 
+/// The store reader has looked for timers that are due.
+struct timers_found {
+  std::uint64_t generation = 0;
+  schemas::result<state::due_timers> what;
+};
+
 /// The committer has written a window, or could not.
 struct window_committed {
   std::uint64_t generation = 0;
@@ -79,6 +87,11 @@ struct commit_tick {
 
 /// The records of one input have waited long enough for the other.
 struct input_wait_over {
+  std::uint64_t number = 0;
+};
+
+/// The inputs have been at their end for long, or a timer is due by the wall clock.
+struct clock_tick {
   std::uint64_t number = 0;
 };
 
@@ -157,10 +170,10 @@ using user_actor = caf::typed_actor<
 /// One task: feeds users in order, stages what they answer, has it committed.
 using partition_actor =
   caf::typed_actor<accepts<task_opened>, accepts<records_arrived>, accepts<rows_loaded>,
-                   accepts<user_effects>, accepts<window_committed>, accepts<commit_tick>,
-                   accepts<input_wait_over>, accepts<reopen_task>, accepts<rules_changed>,
-                   accepts<release_task>, accepts<committer_closed>,
-                   answers<read_task, task_status>>;
+                   accepts<timers_found>, accepts<clock_tick>, accepts<user_effects>,
+                   accepts<window_committed>, accepts<commit_tick>, accepts<input_wait_over>,
+                   accepts<reopen_task>, accepts<rules_changed>, accepts<release_task>,
+                   accepts<committer_closed>, answers<read_task, task_status>>;
 
 /// Owns the tasks: starts them when assigned, lets them go when revoked, ends them in order.
 using supervisor_actor =
@@ -182,6 +195,8 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(laurel::actors::user_effects)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(laurel::actors::task_opened)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(laurel::actors::records_arrived)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(laurel::actors::rows_loaded)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(laurel::actors::timers_found)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(laurel::actors::clock_tick)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(laurel::actors::window_committed)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(laurel::actors::commit_tick)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(laurel::actors::input_wait_over)

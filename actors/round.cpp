@@ -16,20 +16,26 @@ void consume(round& into, const queued_record& record) {
   ++into.records;
 }
 
+/// The group of `user_id`, made if the round has none yet.
+round::group& group_of_user(round& into, user_directory& users, std::string_view user_id) {
+  const auto slot = users.find_or_add(user_id);
+  auto& user = users.at(slot);
+  if (user.last_round != into.number) {
+    user.last_round = into.number;
+    user.round_index = static_cast<std::uint32_t>(into.groups.size());
+    into.groups.push_back({slot, 0, 0});
+    users.touch(slot);
+  }
+  return into.groups[user.round_index];
+}
+
 /// Gives each user a group, and counts its events.
 void count_groups(round& into, user_directory& users, const std::vector<queued_record>& taken,
                   std::vector<std::uint32_t>& group_of) {
   for (const auto& record : taken) {
-    const auto slot = users.find_or_add(record.batch->events[record.index].user_id);
-    auto& user = users.at(slot);
-    if (user.last_round != into.number) {
-      user.last_round = into.number;
-      user.round_index = static_cast<std::uint32_t>(into.groups.size());
-      into.groups.push_back({slot, 0, 0});
-      users.touch(slot);
-    }
-    ++into.groups[user.round_index].count;
-    group_of.push_back(user.round_index);
+    auto& group = group_of_user(into, users, record.batch->events[record.index].user_id);
+    ++group.count;
+    group_of.push_back(static_cast<std::uint32_t>(&group - into.groups.data()));
   }
 }
 
@@ -77,6 +83,21 @@ std::shared_ptr<round> take_round(input_queue& queue, user_directory& users, std
   group_of.reserve(taken.size());
   count_groups(*made, users, taken, group_of);
   place_events(*made, std::move(taken), group_of);
+  return made;
+}
+
+std::shared_ptr<round> make_timer_round(const timer_run& run, schemas::event_time now,
+                                        user_directory& users, std::uint64_t number,
+                                        const input_offsets& next_offset) {
+  auto made = std::make_shared<round>();
+  made->number = number;
+  made->next_offset = next_offset;
+  made->passing = {run.to, now};
+  for (const auto& timer : run.timers) {
+    group_of_user(*made, users, timer.user_id);
+    if (made->dues.size() < made->groups.size()) // The index has each user once.
+      made->dues.push_back(timer.due);
+  }
   return made;
 }
 

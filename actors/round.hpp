@@ -2,6 +2,7 @@
 
 #include "actors/input_queue.hpp"
 #include "actors/ports.hpp"
+#include "actors/timer_schedule.hpp"
 #include "state/rules/rule_book.hpp"
 #include "state/user_machine.hpp"
 
@@ -14,7 +15,8 @@
 namespace laurel::actors {
 
 /// A run of records that is evaluated together: events grouped by user, each user's in the order
-/// of the log. Immutable once built; shared with the user actors, who read their own group.
+/// of the log. Or a run of timers: users for whom time passes, without events. Immutable once
+/// built; shared with the user actors, who read their own group.
 struct round {
   struct group {
     std::uint32_t slot = 0; // The user's slot in the user_directory.
@@ -34,6 +36,10 @@ struct round {
   schemas::event_time clock = schemas::event_time::lowest(); // Greatest event time in it.
   std::size_t records = 0;
 
+  std::vector<schemas::event_time> dues; // By group, of a run of timers; else empty.
+  state::user_machine::passing passing;  // How far time passes in one.
+
+  bool is_of_timers() const { return !dues.empty(); }
   std::span<const schemas::event* const> events_of(std::uint32_t group_index) const {
     const auto& mine = groups[group_index];
     return std::span{events}.subspan(mine.first, mine.count);
@@ -46,5 +52,11 @@ class user_directory;
 /// stands before; every user of the round has a slot in `users` and is marked as used.
 std::shared_ptr<round> take_round(input_queue& queue, user_directory& users, std::uint64_t number,
                                   const input_offsets& next_offset, std::size_t records_max);
+
+/// A round in which time passes for the users of `run`, groups in order of due time; `now` is when
+/// that is noticed.
+std::shared_ptr<round> make_timer_round(const timer_run& run, schemas::event_time now,
+                                        user_directory& users, std::uint64_t number,
+                                        const input_offsets& next_offset);
 
 } // namespace laurel::actors

@@ -5,6 +5,10 @@
 #include "actors/pipeline_settings.hpp"
 #include "actors/ports.hpp"
 #include "actors/store_directory.hpp"
+#include "schemas/base/time.hpp"
+
+#include <chrono>
+#include <functional>
 
 namespace laurel::actors {
 
@@ -17,6 +21,12 @@ struct task_context {
   store_factory* stores = nullptr;
   store_directory* directory = nullptr;
   actors::journal* journal = nullptr;
+  /// The time of day, for timers of idle tasks.
+  std::function<schemas::event_time()> wall_clock = [] {
+    const auto since = std::chrono::system_clock::now().time_since_epoch();
+    return schemas::event_time{
+      std::chrono::duration_cast<std::chrono::milliseconds>(since).count()};
+  };
   job_runner_factory make_runner = [] { return std::make_unique<job_thread>(); };
 };
 

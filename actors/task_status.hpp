@@ -4,6 +4,7 @@
 #include "state/meta.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 namespace laurel::actors {
@@ -32,6 +33,11 @@ struct task_status {
   std::uint64_t restored_rows = 0;
   std::int64_t last_commit_ms = 0; // How long the last commit took.
   std::array<bool, schemas::input_count> at_end{};
+  std::uint64_t timers_fired = 0; // Users woken since this process took the task over.
+  std::optional<schemas::event_time> next_timer;
+  /// The inputs are at their end, and everything due until then is decided and committed; nothing
+  /// while there is something to do.
+  std::optional<schemas::event_time> settled_until;
 };
 
 } // namespace laurel::actors

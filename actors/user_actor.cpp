@@ -3,11 +3,13 @@
 #include "actors/round.hpp"
 #include "schemas/decision_codec.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace laurel::actors {
 
 void user_actor_state::init(user_actor_args args) {
+  user_id_ = args.user_id;
   is_new_ = args.rows.empty();
   if (is_new_) {
     machine_.emplace(std::move(args.user_id));
@@ -32,7 +34,10 @@ user_effects user_actor_state::on_evaluate(const evaluate_events& request) {
   if (!machine_)
     return effects;
   const auto& round = *request.what;
-  auto outcome = machine_->apply(round.events_of(request.group), round.rules, round.horizon);
+  const auto timer = machine_->timer();
+  auto outcome = round.is_of_timers()
+                   ? machine_->advance(round.passing, round.rules, round.horizon)
+                   : machine_->apply(round.events_of(request.group), round.rules, round.horizon);
   for (std::uint32_t i = 0; i < outcome.fates.size(); ++i) {
     effects.applied += outcome.fates[i] == state::event_fate::applied;
     effects.duplicate += outcome.fates[i] == state::event_fate::duplicate;
@@ -46,7 +51,23 @@ user_effects user_actor_state::on_evaluate(const evaluate_events& request) {
   effects.rows = machine_->changes();
   effects.is_new_user = is_new_ && !effects.rows.empty();
   is_new_ = is_new_ && effects.rows.empty();
+  if (machine_->timer() != timer)
+    effects.timer = machine_->timer();
+  if (round.is_of_timers() && timer != round.dues[request.group])
+    clear_stray_timer(round.dues[request.group], effects.rows);
   return effects;
+}
+
+/// The index named us for a time that is not our timer's. Usually the timer has moved and that is
+/// not committed yet; taking the row away once more does no harm, and no row stays that nobody
+/// owns.
+void user_actor_state::clear_stray_timer(schemas::event_time due,
+                                         std::vector<state::row>& rows) const {
+  auto gone = state::no_timer_row({due, user_id_});
+  const bool is_set_again =
+    std::any_of(rows.begin(), rows.end(), [&](const auto& row) { return row.key == gone.key; });
+  if (!is_set_again)
+    rows.push_back(std::move(gone));
 }
 
 user_actor::behavior_type run_user_actor(user_actor::stateful_pointer<user_actor_state> self,

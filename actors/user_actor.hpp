@@ -32,8 +32,10 @@ public:
 
 private:
   user_effects on_evaluate(const evaluate_events& request);
+  void clear_stray_timer(schemas::event_time due, std::vector<state::row>& rows) const;
 
   std::optional<state::user_machine> machine_; // Empty: the rows cannot be read.
+  std::string user_id_;
   std::string failure_;
   bool is_new_ = false; // No state before, and no events applied yet.
 };

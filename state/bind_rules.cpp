@@ -75,18 +75,28 @@ void start_afresh(user_state& user, rule_state& rule, std::int64_t effective_fro
   }
 }
 
+/// What is due under this version is found out when the user is woken, at once.
+void wake(user_state& user, const rule_state& rule) {
+  const auto latest = *std::max_element(user.clock.begin(), user.clock.end());
+  if ((rule.rule->time_can_grant || rule.rule->time_can_revoke) && !rule.instances.empty())
+    user.wake_by(latest);
+}
+
 void bind(user_state& user, rule_state& rule, const rules::active_rules& active) {
   const auto index = active.book->index_of(rule.id);
   if (!index) {
     close(user, rule);
     return;
   }
-  if (rule.is_closed)
-    reopen(user, rule);
   rule.rule = active.book->rules()[*index].get();
   rule.index = *index;
+  if (rule.is_closed) {
+    reopen(user, rule);
+    wake(user, rule);
+  }
   if (rule.version == rule.rule->version_number)
     return;
+  wake(user, rule);
   // Decisions of the other version are final.
   const auto effective_from = active.effective_from[*index].ms;
   rule.version = rule.rule->version_number;

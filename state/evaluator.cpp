@@ -16,6 +16,8 @@ namespace {
 /// An event's local day differs from its UTC day by at most one, and so does a period's edge.
 constexpr std::int64_t day_slack = 3;
 
+constexpr auto never = std::numeric_limits<std::int64_t>::max();
+
 } // namespace
 
 evaluator::evaluator(user_state& user, const rules::active_rules& rules, const horizons& horizon,
@@ -68,6 +70,10 @@ void evaluator::step(std::span<const event* const> events) {
       log_.settle(*each.rule, *each.one, past.redo(each.from), recorded_at_);
     }
     prune(*each.rule, *each.one);
+  }
+  for (const auto& each : touched_) {
+    if (const auto due = next_due(*each.rule, *each.one); due != never)
+      user_.wake_by(due);
   }
   for (const auto& each : facts_)
     drop_history(each.from);
@@ -263,17 +269,10 @@ void evaluator::announce(rule_state& rule, instance& one, const judgement& found
 
 void evaluator::pass_time(rule_state& rule, instance& one, std::int64_t until,
                           event_time recorded_at) {
-  while (waits_for_time(rule, one)) {
-    const auto* zone = user_.zone(one.zone);
-    if (!one.due_known) {
-      constexpr auto never = std::numeric_limits<std::int64_t>::max();
-      one.due_at = due_after(*rule.rule, one, one.last_at, zone).value_or(never);
-      one.due_known = true;
-    }
-    if (one.due_at > until)
-      return;
+  while (next_due(rule, one) <= until) {
     one.last_at = one.due_at;
     one.due_known = false;
+    const auto* zone = user_.zone(one.zone);
     const auto offset = zone != nullptr ? zone->offset_s(one.last_at) : 0;
     const auto today = day_at(*rule.rule, one.last_at, offset);
     user_.touch(rule, one);
@@ -281,7 +280,21 @@ void evaluator::pass_time(rule_state& rule, instance& one, std::int64_t until,
   }
 }
 
-void evaluator::advance(std::int64_t to) {
+/// The next moment at which time alone may change what is held; `never` if there is none. The
+/// `last` windows must be filled.
+std::int64_t evaluator::next_due(rule_state& rule, instance& one) const {
+  if (!waits_for_time(rule, one))
+    return never;
+  if (!one.due_known) {
+    const auto* zone = user_.zone(one.zone);
+    one.due_at = due_after(*rule.rule, one, one.last_at, zone).value_or(never);
+    one.due_known = true;
+  }
+  return one.due_at;
+}
+
+void evaluator::advance(std::int64_t to, event_time recorded_at) {
+  auto first = never;
   for (const auto& rule : user_.rules) {
     if (rule->rule == nullptr || !(rule->rule->time_can_grant || rule->rule->time_can_revoke))
       continue;
@@ -291,9 +304,13 @@ void evaluator::advance(std::int64_t to) {
       if (!waits_for_time(*rule, *one))
         continue;
       recomputation(user_, *rule, *one, cut_).fill_points();
-      pass_time(*rule, *one, to, {to});
+      pass_time(*rule, *one, to, recorded_at);
+      first = std::min(first, next_due(*rule, *one));
     }
   }
+  const auto timer = first != never ? first : no_time;
+  user_.core_dirty = user_.core_dirty || user_.timer_at != timer;
+  user_.timer_at = timer;
 }
 
 std::int64_t evaluator::oldest_of(std::uint8_t inputs) const {

@@ -29,8 +29,9 @@ public:
 
   void apply(std::span<const schemas::event* const> events);
 
-  /// Lets time pass: everything due at `to` or before is decided, at its due time.
-  void advance(std::int64_t to);
+  /// Lets time pass: everything due at `to` or before is decided, at its due time, and the user's
+  /// timer is set to what is due next.
+  void advance(std::int64_t to, schemas::event_time recorded_at);
 
 private:
   /// An instance that the current step touches.
@@ -54,6 +55,7 @@ private:
   void run_in_order(touched& each);
   void pass_time(rule_state& rule, instance& one, std::int64_t until,
                  schemas::event_time recorded_at);
+  std::int64_t next_due(rule_state& rule, instance& one) const;
   void announce(rule_state& rule, instance& one, const judgement& found,
                 schemas::event_time recorded_at);
   void prune(rule_state& rule, instance& one) const;

@@ -18,9 +18,10 @@ struct row {
 // Key grammar. Length-prefixed, never joined by separators, so that no user id can be confused
 // with another one's rows:
 //
-//   key  = meta | user
+//   key  = meta | user | timer
 //   meta = "__meta"
 //   user = length:u16be user_id:bytes kind:u8 rest:bytes     every row of a user shares the prefix
+//   timer = see state/timer.hpp
 //   kind = 'c' core | others are defined in state/user_codec.cpp
 
 inline constexpr std::string_view meta_key = "__meta";

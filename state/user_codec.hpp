@@ -13,7 +13,8 @@ namespace laurel::state {
 /// A core record larger than this sends its largest instances to rows of their own.
 inline constexpr std::size_t core_bytes_max = 2048;
 
-/// The rows that changed since the last call, each whole; core record first, the rest by key.
+/// The rows that changed since the last call, each whole; core record first, the rest by key, and
+/// those of the timer index last.
 std::vector<row> take_changes(user_state& user);
 
 /// The user that `rows` describe. Fails with `corrupt`.

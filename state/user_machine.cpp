@@ -31,11 +31,16 @@ evaluation user_machine::apply(std::span<const schemas::event* const> events,
   return out;
 }
 
-evaluation user_machine::advance(schemas::event_time to, const rules::active_rules& rules,
+evaluation user_machine::advance(const passing& how, const rules::active_rules& rules,
                                  const horizons& horizon) {
   evaluation out;
-  evaluator(*impl_->user, rules, horizon, out).advance(to.ms);
+  evaluator(*impl_->user, rules, horizon, out).advance(how.to.ms, how.recorded_at);
   return out;
+}
+
+std::optional<schemas::event_time> user_machine::timer() const {
+  const auto at = impl_->user->timer_at;
+  return at != no_time ? std::optional(schemas::event_time{at}) : std::nullopt;
 }
 
 std::vector<row> user_machine::changes() {

@@ -10,6 +10,7 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -49,13 +50,21 @@ public:
   evaluation apply(std::span<const schemas::event* const> events, const rules::active_rules& rules,
                    const horizons& horizon);
 
-  /// Lets time pass without an event: window ends and broken streaks up to `to` are decided, each
-  /// at its own time. Time never passes for a user by itself; it passes up to each of its events,
-  /// and here. An event of before `to` may still come.
-  evaluation advance(schemas::event_time to, const rules::active_rules& rules,
-                     const horizons& horizon);
+  /// How far time passes, and when that was noticed.
+  struct passing {
+    schemas::event_time to;
+    schemas::event_time recorded_at;
+  };
+  /// Lets time pass without an event: window ends and broken streaks up to `how.to` are decided,
+  /// each at its own time. Time never passes for a user by itself; it passes up to each of its
+  /// events, and here. An event of before `how.to` may still come.
+  evaluation advance(const passing& how, const rules::active_rules& rules, const horizons& horizon);
 
-  /// The rows that changed since the last call (or since `load`), each whole.
+  /// When `advance` has to be called at the latest; nothing while time alone changes nothing. What
+  /// happens meanwhile may put it off, so the call may turn out to be in vain.
+  std::optional<schemas::event_time> timer() const;
+
+  /// The rows that changed since the last call (or since `load`), each whole, the timer's included.
   std::vector<row> changes();
 
   /// About how many bytes of memory this user takes.

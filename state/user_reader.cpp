@@ -94,6 +94,9 @@ private:
       case tags::core::rule:
         user_.rules.push_back(read_rule(in.get_message()));
         break;
+      case tags::core::timer_at_ms:
+        user_.timer_at = user_.stored_timer_at = in.get_sint64();
+        break;
       default:
         in.skip();
       }

@@ -111,7 +111,9 @@ struct user_state {
   std::vector<std::unique_ptr<rule_state>> rules; // Of the book in force first, by index.
   std::vector<std::uint32_t> bound;               // The indices of those, to be searched.
   std::vector<user_zone> zones;
-  bool is_joined = false; // Some rule reads both inputs.
+  bool is_joined = false;                 // Some rule reads both inputs.
+  std::int64_t timer_at = no_time;        // When to be woken at the latest; no_time: never.
+  std::int64_t stored_timer_at = no_time; // As the row in the timer index says.
 
   std::shared_ptr<const rules::rule_book> book; // Whose rules `rules` points to.
 
@@ -126,6 +128,11 @@ struct user_state {
 
   const rules::zone_table* zone(rules::zone_index index) const {
     return index < zones.size() ? zones[index].table.get() : nullptr;
+  }
+  /// Sees to it that the user is woken at `due` or before.
+  void wake_by(std::int64_t due) {
+    if (timer_at == no_time || due < timer_at)
+      timer_at = due;
   }
   /// Notes that `one` has to be stored again.
   void touch(rule_state& rule, instance& one);

@@ -2,6 +2,7 @@
 
 #include "schemas/base/result.hpp"
 #include "state/row.hpp"
+#include "state/timer.hpp"
 
 #include <cstdint>
 #include <functional>
@@ -36,6 +37,9 @@ public:
   /// prefix scan only for users whose core record says that they have more rows.
   [[nodiscard]] virtual schemas::result<std::vector<user_rows>>
   read(std::span<const std::string> user_ids) const = 0;
+
+  /// Timers of the index, the earliest first.
+  [[nodiscard]] virtual schemas::result<due_timers> due(const timer_query& query) const = 0;
 
   /// Applies rows and the new changelog position atomically. A row with key `__meta` is the meta
   /// record.

@@ -1,4 +1,5 @@
 #include "state/instance_codec.hpp"
+#include "state/timer.hpp"
 #include "state/user_codec.hpp"
 #include "state/user_tags.hpp"
 
@@ -147,6 +148,8 @@ std::string encode_core(const user_state& user) {
   std::sort(by_id.begin(), by_id.end(), [](const auto* a, const auto* b) { return a->id < b->id; });
   for (const auto* rule : by_id)
     write_rule(out, *rule);
+  if (user.timer_at != no_time)
+    out.add_sint64(tags::core::timer_at_ms, user.timer_at);
   return bytes;
 }
 
@@ -211,6 +214,17 @@ void add_instance_rows(user_state& user, std::vector<row>& rows) {
     for (std::size_t i = 0; i < rule->in_core; ++i)
       add_element_rows(user, *rule, *rule->instances[i], rows);
   }
+}
+
+/// Rows of the timer index, which lies beside the rows of users.
+void add_timer_rows(user_state& user, std::vector<row>& rows) {
+  if (user.timer_at == user.stored_timer_at)
+    return;
+  if (user.stored_timer_at != no_time)
+    rows.push_back(no_timer_row({{user.stored_timer_at}, user.user_id}));
+  if (user.timer_at != no_time)
+    rows.push_back(timer_row({{user.timer_at}, user.user_id}));
+  user.stored_timer_at = user.timer_at;
 }
 
 /// Moves the largest instances out of the core record until it is small again.
@@ -296,6 +310,7 @@ std::vector<row> take_changes(user_state& user) {
     if (i + 1 == rows.size() || rows[i + 1].key != rows[i].key)
       out.push_back(std::move(rows[i]));
   }
+  add_timer_rows(user, out);
   return out;
 }
 

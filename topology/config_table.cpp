@@ -57,6 +57,10 @@ std::vector<setting> pipeline_rows() {
          MEMBER(kafka.credit_bytes), "1MiB", "16GiB"),
     duration({"flush.interval", "Stores write what is in memory to disk at least this often."},
              MEMBER(pipeline.flush_interval), "1s", "1h"),
+    duration({"timers.idle_after",
+              "Timers go by the wall clock once a task has had nothing to read "
+              "for so long."},
+             MEMBER(pipeline.timers_idle_after), "100ms", "1h"),
     horizon({"horizon.engagement", "How late an engagement event may come and still count."},
             MEMBER(pipeline.horizon.ms[0])),
     horizon({"horizon.transaction", "How late a transaction may come and still count."},

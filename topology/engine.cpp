@@ -43,7 +43,10 @@ struct engine::impl {
         context{given.settings, &given.log->feed(), &given.log->task_logs(),
                 given.stores,   &directory,         given.journal},
         config(workers(given.worker_threads)),
-        system(config) {}
+        system(config) {
+    if (given.wall_clock)
+      context.wall_clock = given.wall_clock;
+  }
 
   void on_catalog(const actors::catalog_record& record) {
     {

@@ -30,6 +30,8 @@ public:
     std::size_t worker_threads = 0; // Of the actors; 0: one a core.
     /// The feed cannot go on; called once, from the feed's thread.
     std::function<void(const schemas::error&)> on_feed_failed;
+    /// What stands for the time of day; empty: the time of day.
+    std::function<schemas::event_time()> wall_clock = {};
   };
 
   explicit engine(parts from);

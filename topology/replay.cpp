@@ -10,6 +10,7 @@
 #include "topology/open_log.hpp"
 #include "topology/rocks_stores.hpp"
 
+#include <algorithm>
 #include <fmt/format.h>
 #include <fstream>
 #include <iterator>
@@ -55,6 +56,7 @@ public:
   replay_run(const cli::replay_request& what, actors::journal& journal)
       : what_(what),
         journal_(journal),
+        until_(what.until.value_or(schemas::event_time::lowest())),
         budget_(std::make_shared<state::rocks_budget>(what.values.memory_budget_bytes)) {}
 
   schemas::result<void> open();
@@ -77,6 +79,7 @@ private:
 
   const cli::replay_request& what_;
   actors::journal& journal_;
+  schemas::event_time until_; // Where time ends: as asked, else at the last event.
   scratch_directory directory_;
   std::shared_ptr<const state::rocks_budget> budget_;
   opened_log log_;
@@ -185,6 +188,8 @@ bool replay_run::is_wanted(const std::string& name, std::uint64_t number, const 
   }
   if (what_.until && routed->at > *what_.until)
     return false;
+  if (!what_.until)
+    until_ = std::max(until_, routed->at);
   into = {routed->to, std::move(routed->user_id), line};
   return true;
 }
@@ -200,8 +205,14 @@ schemas::result<void> replay_run::evaluate() {
   auto settings = what_.values.pipeline;
   settings.partition_count = replay_partitions;
   settings.append_time_is_event_time = true;
-  engine_.emplace(engine::parts{log_.bundle.get(), &*stores_, &journal_, settings, 0,
-                                [](const schemas::error&) {}});
+  // At the end of the events, time passes for everybody up to the same moment.
+  settings.timers_idle_after = std::chrono::milliseconds{0};
+  engine_.emplace(engine::parts{.log = log_.bundle.get(),
+                                .stores = &*stores_,
+                                .journal = &journal_,
+                                .settings = settings,
+                                .on_feed_failed = [](const schemas::error&) {},
+                                .wall_clock = [until = until_] { return until; }});
   engine_->start();
   for (;;) {
     const auto done = is_done();
@@ -216,16 +227,19 @@ schemas::result<void> replay_run::evaluate() {
   return counted;
 }
 
-/// Whether every event is accounted for in what is committed.
+/// Whether every event is accounted for in what is committed, and every timer that was due has
+/// fired.
 schemas::result<bool> replay_run::is_done() {
   std::uint64_t accounted = 0;
+  bool is_settled = true;
   for (const auto& task : engine_->tasks()) {
     if (task.phase == actors::task_phase::failed)
       return schemas::failure(schemas::errc::refused, task.reason);
     const auto& counters = task.committed.counters;
+    is_settled = is_settled && task.settled_until && *task.settled_until >= until_;
     accounted += counters.applied + counters.duplicate + counters.late + counters.dead_letter;
   }
-  return accounted == summary.events;
+  return is_settled && accounted == summary.events;
 }
 
 schemas::result<void> replay_run::count_users() {

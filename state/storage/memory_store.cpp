@@ -43,6 +43,15 @@ memory_store::read(std::span<const std::string> user_ids) const {
   return users;
 }
 
+schemas::result<due_timers> memory_store::due(const timer_query& query) const {
+  const std::shared_lock lock(mutex_);
+  timer_scan scan(query);
+  for (auto at = rows_.lower_bound(scan.first_key()); at != rows_.end() && scan.take(at->first);
+       ++at) {
+  }
+  return scan.answer();
+}
+
 schemas::result<void> memory_store::apply(std::span<const row> rows,
                                           std::int64_t changelog_position) {
   const std::unique_lock lock(mutex_);

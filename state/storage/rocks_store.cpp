@@ -160,6 +160,19 @@ rocks_store::read(std::span<const std::string> user_ids) const {
   return users;
 }
 
+schemas::result<due_timers> rocks_store::due(const timer_query& query) const {
+  rocksdb::ReadOptions options;
+  options.prefix_same_as_start = true; // All timers share one prefix.
+  const std::unique_ptr<rocksdb::Iterator> at(impl_->db->NewIterator(options));
+  timer_scan scan(query);
+  for (at->Seek(slice(scan.first_key())); at->Valid() && scan.take(view(at->key())); at->Next()) {
+  }
+  if (!at->status().ok())
+    return tl::unexpected(
+      to_error(at->status(), "read timers of the store in " + impl_->directory.string()));
+  return scan.answer();
+}
+
 schemas::result<void> rocks_store::apply(std::span<const row> rows,
                                          std::int64_t changelog_position) {
   if (auto room =

@@ -27,18 +27,18 @@ void feed_some(pipeline_world& world, int part) {
   world.log.append(schemas::input::transaction, "ann", "poison");
 }
 
+/// What is committed in the end.
 struct outcome {
   std::map<std::string, std::string> grants; // Id to revision and time.
   state::record_counters counters;
   std::map<std::string, std::string> store;
+  std::size_t timers = 0; // Rows of the timer index.
 
   friend bool operator==(const outcome&, const outcome&) = default;
 };
 
 /// Runs the workload to its end; a death is followed by a take-over.
-outcome run(pipeline_world& world) {
-  world.publish(pipeline_world::count_rule("three", "checkin", 3));
-  world.publish(pipeline_world::count_rule("seven", "checkin", 7));
+outcome run_rules(pipeline_world& world) {
   for (int part = 0; part < 3; ++part) {
     feed_some(world, part);
     world.run_until_idle();
@@ -56,11 +56,31 @@ outcome run(pipeline_world& world) {
     const auto decision = schemas::decode_decision(record.value).value();
     CHECK(revisions.emplace(decision.grant_id, decision.revision).second); // Never twice.
     result.grants[decision.grant_id] =
-      std::to_string(decision.revision) + " " + schemas::to_rfc3339(decision.granted_at);
+      std::to_string(decision.revision) + " " + schemas::to_rfc3339(decision.granted_at)
+      + (decision.revoked_at ? " " + schemas::to_rfc3339(*decision.revoked_at) : "");
   }
   result.counters = world.meta().counters;
   result.store = world.stores.store->rows();
   result.store.erase(std::string{state::meta_key}); // Epochs and commit numbers differ.
+  for (const auto& [key, value] : result.store)
+    result.timers += state::timer_of(key).has_value();
+  return result;
+}
+
+outcome run(pipeline_world& world) {
+  world.publish(pipeline_world::count_rule("three", "checkin", 3));
+  world.publish(pipeline_world::count_rule("seven", "checkin", 7));
+  return run_rules(world);
+}
+
+/// With a badge that is lost ten seconds after what earned it: by the event time of the next part,
+/// and by the wall clock in the end.
+outcome run_with_timers(pipeline_world& world) {
+  world.publish(R"({"id":"busy","badge":"Busy","on":["checkin"],"policy":{"revoke":"maintained"},
+    "when":{"ge":[{"agg":{"f":"count","win":{"last":"PT6S"}}},3]}})");
+  world.wall = {1'767'225'600'000 + 1'000'000};
+  auto result = run_rules(world);
+  result.store.clear(); // It says when things were noticed, and a death delays that.
   return result;
 }
 
@@ -72,6 +92,7 @@ void check_invariants(const pipeline_world& world, const outcome& got, const out
   CHECK(got.grants == expected.grants);
   CHECK(got.counters == expected.counters);
   CHECK(got.store == expected.store);
+  CHECK(got.timers == 0);
   CHECK(accounted(got.counters) == world.log.inputs[0].size() + world.log.inputs[1].size());
   CHECK(world.meta().next_offset == world.log.group_offsets);
   CHECK(world.outputs_to(actors::output::dlq) == world.log.inputs[1].size());
@@ -85,6 +106,20 @@ void check_invariants(const pipeline_world& world, const outcome& got, const out
   CHECK(folded == world.stores.store->rows());
 }
 
+void die_everywhere(outcome (*run_it)(pipeline_world&), const outcome& expected, int calls) {
+  REQUIRE(calls > 10);
+  for (int call = 1; call <= calls; ++call)
+    for (const bool after : {false, true}) {
+      INFO((after ? "dead after call " : "dead before call ") << call << " of " << calls);
+      pipeline_world world;
+      (after ? world.log.die_after : world.log.die_before) = call;
+
+      const auto got = run_it(world);
+
+      check_invariants(world, got, expected);
+    }
+}
+
 } // namespace
 
 TEST_SUITE("crash points") {
@@ -93,18 +128,16 @@ TEST_SUITE("crash points") {
     const auto expected = run(undisturbed);
     check_invariants(undisturbed, expected, expected);
     CHECK(expected.grants.size() == 6);
-    const auto calls = undisturbed.log.calls;
-    REQUIRE(calls > 10);
+    die_everywhere(run, expected, undisturbed.log.calls);
+  }
 
-    for (int call = 1; call <= calls; ++call)
-      for (const bool after : {false, true}) {
-        INFO((after ? "dead after call " : "dead before call ") << call << " of " << calls);
-        pipeline_world world;
-        (after ? world.log.die_after : world.log.die_before) = call;
-
-        const auto got = run(world);
-
-        check_invariants(world, got, expected);
-      }
+  TEST_CASE("what time ends is ended once, whenever the process dies") {
+    pipeline_world undisturbed;
+    const auto expected = run_with_timers(undisturbed);
+    check_invariants(undisturbed, expected, expected);
+    CHECK(expected.grants.size() == 9); // Three users in three parts, and each is lost.
+    for (const auto& [id, what] : expected.grants)
+      CHECK(what.starts_with("2 "));
+    die_everywhere(run_with_timers, expected, undisturbed.log.calls);
   }
 }

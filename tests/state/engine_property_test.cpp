@@ -119,6 +119,17 @@ std::string joined(const std::vector<std::string>& lines) {
   return out;
 }
 
+/// As a task does: the user is woken when a timer is due, and only then.
+void advance_by_timers(story& user, std::int64_t until) {
+  for (;;) {
+    user.store();
+    const auto due = user.timer();
+    if (!due || *due > until)
+      return;
+    user.advance(*due);
+  }
+}
+
 /// Runs one case; false if the engine and the reference disagree, which it reports.
 bool agrees(std::uint64_t seed) {
   dice d(seed);
@@ -158,7 +169,10 @@ bool agrees(std::uint64_t seed) {
   for (const auto& one : arrival)
     last = std::max(last, one.at);
   const auto until = last + d.up_to(40) * 3 * hour;
-  user.advance(until);
+  if (d.one_in(2))
+    advance_by_timers(user, until);
+  else
+    user.advance(until);
   return check(arrival.size(), until);
 }
 

@@ -123,7 +123,7 @@ state::evaluation story::tell(const std::vector<told>& events) {
 }
 
 state::evaluation story::advance(std::int64_t to) {
-  auto out = machine_.advance({to}, rules_, horizon_);
+  auto out = machine_.advance({{to}, {to}}, rules_, horizon_);
   fold_into(folded_, out.decisions);
   return out;
 }
@@ -140,9 +140,25 @@ void story::store() {
 
 std::vector<state::row> story::row_list() const {
   std::vector<state::row> rows;
-  for (const auto& [key, value] : rows_)
-    rows.push_back({key, value});
+  for (const auto& [key, value] : rows_) {
+    if (!state::timer_of(key)) // Those are nobody's.
+      rows.push_back({key, value});
+  }
   return rows;
+}
+
+std::optional<std::int64_t> story::timer() const {
+  std::optional<std::int64_t> out;
+  for (const auto& [key, value] : rows_) {
+    const auto found = state::timer_of(key);
+    if (!found)
+      continue;
+    CHECK(!out); // A user has one.
+    CHECK(found->user_id == "ann");
+    out = found->due.ms;
+  }
+  CHECK((machine_.timer() ? std::optional(machine_.timer()->ms) : std::nullopt) == out);
+  return out;
 }
 
 void story::reload() {

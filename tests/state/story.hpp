@@ -87,7 +87,8 @@ public:
   const std::map<std::string, std::string>& rows() const { return rows_; }
   const state::rules::active_rules& rules() const { return rules_; }
   std::size_t rows_written() const { return rows_written_; }
-  std::vector<state::row> row_list() const;
+  std::vector<state::row> row_list() const; // Those of the user, without the timer.
+  std::optional<std::int64_t> timer() const;
 
   /// Takes the machine's changes into `rows()`.
   void store();

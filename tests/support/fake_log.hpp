@@ -243,6 +243,12 @@ public:
     }
     return all;
   }
+  schemas::result<state::due_timers> due(const state::timer_query& query) const override {
+    state::timer_scan scan(query);
+    for (auto at = rows_.lower_bound(scan.first_key()); at != rows_.end() && scan.take(at->first);)
+      ++at;
+    return scan.answer();
+  }
   schemas::result<void> apply(std::span<const state::row> rows, std::int64_t position) override {
     if (!log_.enter())
       return schemas::failure(schemas::errc::transient, "dead");

@@ -33,6 +33,7 @@ public:
   actor_world world;
   actors::supervisor_actor supervisor;
   std::unique_ptr<actors::feed_bridge> bridge;
+  schemas::event_time wall = schemas::event_time::lowest(); // The time of day.
 
   /// The task takes its partition over at the first `run_until_idle`, so that a test can set the
   /// world up before.
@@ -129,6 +130,7 @@ private:
     made.stores = &stores;
     made.directory = &directory;
     made.journal = &journal;
+    made.wall_clock = [this] { return wall; };
     made.make_runner = [] { return std::make_unique<inline_runner>(); };
     return made;
   }

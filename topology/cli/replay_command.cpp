@@ -83,7 +83,9 @@ void add_replay(CLI::App& root, session& with) {
     ->type_name("FILE...");
   command->add_option("--out", options->out, "Where decisions go; standard output if absent")
     ->type_name("FILE");
-  command->add_option("--until", options->until, "Leave out events after this time (RFC 3339)")
+  command
+    ->add_option("--until", options->until,
+                 "Leave out events after this time, and let time pass up to it (RFC 3339)")
     ->type_name("TIME");
   with.add_settings(*command, {"horizon.engagement", "horizon.transaction", "topics.partitions",
                                "memory.budget", "log.level"});

@@ -193,4 +193,27 @@ TEST_SUITE("user_store") {
     CHECK(dump(**store) == dump(model));
     CHECK((*store)->changelog_position().value() == model.changelog_position().value());
   }
+
+  TEST_CASE("timers are read by time, beside the rows of users") {
+    with_each_store([](state::user_store& store) {
+      std::vector<row> rows{{state::core_key("ann"), plain}, {"__meta", "m1"}};
+      for (std::int64_t due = 300; due > 0; --due) // More than a memtable's list holds.
+        rows.push_back(state::timer_row({{due}, "ann"}));
+      rows.push_back(state::timer_row({{7}, "bob"}));
+      REQUIRE(store.apply(rows, 1));
+      const std::vector<row> gone{state::no_timer_row({{8}, "ann"})};
+      REQUIRE(store.apply(gone, 2));
+
+      const auto some = store.due({{{6}, "ann"}, {9}, 3}).value();
+      const auto rest = store.due({{{7}, "bobby"}, {9}, 3}).value();
+      const auto none = store.due({{{301}, ""}, {1'000}, 3}).value();
+
+      CHECK(some.timers == std::vector<state::timer>{{{6}, "ann"}, {{7}, "ann"}, {{7}, "bob"}});
+      CHECK(some.next->ms == 9);
+      CHECK(rest.timers == std::vector<state::timer>{{{9}, "ann"}});
+      CHECK(rest.next->ms == 10);
+      CHECK(none.timers.empty());
+      CHECK_FALSE(none.next);
+    });
+  }
 }
