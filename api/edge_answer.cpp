@@ -69,14 +69,23 @@ void edge_session::refuse(int status, const char* slug, const std::string& detai
 
 /// A body that was not read would be taken for the next request, so that ends the connection.
 void edge_session::answer(response reply) {
+  if (reply.stream != nullptr && !is_head_)
+    return start_stream(std::move(reply));
   keep_ = keep_ && !has_rest_ && !server_.is_draining
           && ++requests_ < server_.settings.limits.requests_per_connection_max;
+  prepare(reply);
+  write();
+}
+
+/// The bytes of the answer, and a mark for it in the counters.
+void edge_session::prepare(const response& reply) {
   release_body();
   out_ = reply_text(reply, {.date = date(),
                             .request_id = what_.id,
                             .traceparent = what_.traceparent,
                             .headers = &admitted_.headers,
                             .is_head = is_head_,
+                            .is_stream = source_ != nullptr,
                             .keep = keep_,
                             .is_https = admitted_.is_https || tls_.has_value()});
   const auto& table = server_.routes->table();
@@ -87,7 +96,6 @@ void edge_session::answer(response reply) {
     route, reply.status,
     std::chrono::duration_cast<std::chrono::microseconds>(clock::now() - began_));
   what_ = {};
-  write();
 }
 
 void edge_session::write() {

@@ -37,6 +37,7 @@ public:
 
   std::atomic<std::uint64_t> connections{0}; // Open now.
   std::atomic<std::uint64_t> in_flight{0};   // Requests with a handler now.
+  std::atomic<std::uint64_t> streams{0};     // Connections that watch a user now.
   std::atomic<std::uint64_t> accepted{0};
   std::atomic<std::uint64_t> turned_away{0}; // Connections beyond a limit.
   std::atomic<std::uint64_t> accept_faults{0};

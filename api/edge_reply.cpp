@@ -85,7 +85,8 @@ std::string reply_text(const response& reply, const reply_facts& about) {
   if (has_body(reply)) {
     if (!reply.content_type.empty())
       add(text, "content-type", reply.content_type);
-    add(text, "content-length", std::to_string(reply.body.size()));
+    if (!about.is_stream)
+      add(text, "content-length", std::to_string(reply.body.size()));
   }
   add(text, "connection", about.keep ? "keep-alive" : "close");
   add_unless_said(text, reply, "cache-control", "no-store");
@@ -110,7 +111,7 @@ std::string reply_text(const response& reply, const reply_facts& about) {
 
 void apply_conditions(const request& what, response& reply, bool is_cacheable) {
   const bool is_read = what.verb == method::get || what.verb == method::head;
-  if (!is_read || reply.status != 200)
+  if (!is_read || reply.status != 200 || reply.stream != nullptr)
     return;
   std::array<unsigned char, etag_bytes> digest{};
   crypto_generichash(digest.data(), digest.size(),

@@ -16,6 +16,7 @@ struct reply_facts {
   std::string_view traceparent;    // Empty: none came.
   const fields* headers = nullptr; // More fields, from the gate; null: none.
   bool is_head = false;            // The body is left out.
+  bool is_stream = false;          // The end of the connection is the end of the body.
   bool keep = true;                // The connection stays.
   bool is_https = false;
 };

@@ -246,6 +246,12 @@ handlers edge_handlers(const edge_parts& with) {
   all["append_events"] = [ask](const request& what, const path_values&) {
     return take_events(*ask, what);
   };
+  all["mint_watch"] = [desk = with.watches](const request& what, const path_values& path) {
+    return desk->mint(what, path.find("user")->second);
+  };
+  all["watch"] = [desk = with.watches](const request& what, const path_values&) {
+    return desk->open(what);
+  };
   add_catalogue(all, *ask);
   add_users(all, with);
   add_docs(all, with.shows_docs);

@@ -3,6 +3,7 @@
 #include "api/gateway.hpp"
 #include "api/route_table.hpp"
 #include "api/user_source.hpp"
+#include "api/watch.hpp"
 
 #include <chrono>
 #include <functional>
@@ -24,7 +25,8 @@ struct edge_parts {
   user_source* users = nullptr;
   std::vector<ready_check> checks;
   std::chrono::milliseconds position_patience{2'000}; // For Laurel-Min-Position.
-  bool shows_docs = false;                            // /openapi.json and /docs.
+  watch_desk* watches = nullptr;
+  bool shows_docs = false; // /openapi.json and /docs.
 };
 
 /// The handlers of every route that the edge serves.

@@ -46,6 +46,8 @@ struct edge_server::impl {
                nullptr,
                {},
                0,
+               {},
+               0,
                0,
                false,
                0,

@@ -38,6 +38,7 @@ edge_session::edge_session(tcp::socket socket, ip_address peer, shared& server)
 
 edge_session::~edge_session() {
   release_body();
+  end_stream();
   server_.on_gone(this);
 }
 
@@ -61,7 +62,9 @@ void edge_session::run() {
 /// A read that is over already is delivered all the same; one that is not ends, and whoever waits
 /// for it looks whether the kernel holds more.
 void edge_session::drain() {
-  if (!is_busy_)
+  if (source_ != nullptr)
+    close();
+  else if (!is_busy_)
     stream_.cancel();
 }
 
@@ -72,6 +75,8 @@ bool edge_session::has_bytes() {
 }
 
 void edge_session::close() {
+  is_closed_ = true;
+  pause_.cancel();
   error ignored; // The peer may be gone already, which is what we want.
   stream_.socket().shutdown(tcp::socket::shutdown_both, ignored);
   stream_.close();

@@ -3,9 +3,11 @@
 #include "api/beast_message.hpp"
 #include "api/edge_reply.hpp"
 #include "api/edge_server.hpp"
+#include "api/event_stream.hpp"
 
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ssl/stream.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/thread_pool.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/core/tcp_stream.hpp>
@@ -20,7 +22,7 @@
 namespace laurel::api {
 
 /// One connection of the edge. Private to edge_server.cpp and its own: edge_session.cpp reads,
-/// edge_answer.cpp answers.
+/// edge_answer.cpp answers, edge_stream.cpp answers without an end.
 ///
 /// Lives as long as an operation of it is pending (every callback holds a reference). All members
 /// belong to the listener's thread; only `router::run` runs on a pool, with the request moved
@@ -44,6 +46,8 @@ public:
     std::shared_ptr<boost::asio::ssl::context> tls; // Null: plain.
     std::map<std::string, std::size_t> in_flight_by_caller;
     std::size_t in_flight = 0;
+    std::map<std::string, std::size_t> streams_by_owner;
+    std::size_t streams = 0;
     std::size_t body_bytes = 0; // Promised to sessions that read a body.
     bool is_draining = false;
     std::int64_t date_of = 0; // The second that `date` tells.
@@ -90,6 +94,13 @@ private:
   void on_read_fault(error fault);
   void close();
   bool has_bytes();
+  void prepare(const response& reply);
+  void start_stream(response reply);
+  void end_stream();
+  void watch_peer();
+  void write_stream();
+  void ask_later();
+  void on_news(std::optional<std::string> text);
   void release_body();
   std::string_view date();
 
@@ -114,6 +125,10 @@ private:
   std::string out_;
   std::size_t requests_ = 0;
   std::size_t discarded_ = 0;
+  std::shared_ptr<event_stream> source_; // Of a stream; asked by a reader thread.
+  boost::asio::steady_timer pause_{stream_.get_executor()};
+  clock::time_point said_at_;
+  bool is_closed_ = false;
   bool is_busy_ = false; // Between the first byte of a request and the end of its answer.
 };
 

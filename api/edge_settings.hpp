@@ -29,8 +29,12 @@ struct edge_limits {
   std::size_t in_flight_per_caller_max = 16;
   std::chrono::milliseconds write_timeout{10'000}; // For one answer, however slowly it is read.
   std::chrono::milliseconds drain_timeout{10'000};
-  std::size_t read_threads = 4;   // Handlers that look at memory or a disk.
-  std::size_t append_threads = 4; // Handlers that wait for the log.
+  std::size_t streams_max = 512; // Connections that watch a user.
+  std::size_t streams_per_caller_max = 50;
+  std::chrono::milliseconds stream_interval{250};     // Between two looks for news.
+  std::chrono::milliseconds stream_heartbeat{15'000}; // The longest silence.
+  std::size_t read_threads = 4;                       // Handlers that look at memory or a disk.
+  std::size_t append_threads = 4;                     // Handlers that wait for the log.
 };
 
 /// Who is let in, and how often.

@@ -39,10 +39,12 @@ const std::string& path_of(const knock& from) {
 }
 
 response unauthorized(bool presented) {
-  auto answer =
-    problem(401, "unauthorized",
-            presented ? "The key is not known, disabled or expired; only one key may be sent."
-                      : "Send an API key as X-API-Key or Authorization: Bearer.");
+  auto answer = problem(
+    401, "unauthorized",
+    presented ? "The key is not known, disabled or expired, or there are two; `laurel keys list` "
+                "shows those that there are."
+              : "Send an API key as X-API-Key or Authorization: Bearer; `laurel keys create` makes "
+                "one.");
   answer.headers.emplace_back("www-authenticate", "Bearer realm=\"laurel\"");
   return answer;
 }
@@ -69,15 +71,14 @@ std::string bind_fault(const edge_settings& settings, bool has_keys, bool is_dev
   if (address.is_loopback())
     return has_keys || is_development
              ? ""
-             : "http.port needs API keys, which this version cannot make yet: set env = \"dev\"";
+             : "http.port needs API keys: set BADGE_HTTP_PEPPER (or ..._FILE), or env = \"dev\"";
   if (!settings.is_tls())
     return "http.address " + settings.address
            + " can be reached by others, so it needs TLS: set http.tls_certificate and "
              "http.tls_key, or bind 127.0.0.1";
   if (!has_keys)
     return "http.address " + settings.address
-           + " can be reached by others, so it needs API keys, which this version cannot make yet: "
-             "bind 127.0.0.1 with env = \"dev\"";
+           + " can be reached by others, so it needs API keys: set BADGE_HTTP_PEPPER (or ..._FILE)";
   return {};
 }
 

@@ -74,6 +74,8 @@ struct status_report {
   std::vector<task_status> tasks;           // By partition.
 };
 
+class key_desk;
+
 /// What the routes and the command line ask the pipeline. The running application implements it,
 /// and so does `remote_gateway`, which asks another process; so a command is written once.
 ///
@@ -109,6 +111,9 @@ public:
     (void) traceparent; // Who cannot carry it on may drop it: it decides nothing.
     return append_events(lines);
   }
+
+  /// Where API keys are made and ended; null where there are none.
+  virtual key_desk* keys() { return nullptr; }
 };
 
 } // namespace laurel::api

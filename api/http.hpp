@@ -30,6 +30,7 @@ using fields = std::vector<std::pair<std::string, std::string>>;
 std::optional<std::string_view> value_of(const fields& list, std::string_view name);
 
 struct principal;
+class event_stream;
 
 /// One request, whole: framing, limits and authentication are behind it.
 struct request {
@@ -49,6 +50,7 @@ struct response {
   std::string content_type{json_type};
   std::string body;
   fields headers;
+  std::shared_ptr<event_stream> stream = {}; // In place of a body: what is told as it happens.
 };
 
 /// Splits "path?query" of a request line into `into`. False if the target is not origin-form, holds

@@ -79,6 +79,9 @@ constexpr const char* schemas_text = R"({
     "appended": {"type": "integer"},
     "faults": {"type": "array", "items": {"type": "object", "required": ["line", "message"],
       "properties": {"line": {"type": "integer"}, "message": {"type": "string"}}}}}},
+  "WatchToken": {"type": "object", "required": ["token", "expires_in_s", "path"], "properties": {
+    "token": {"type": "string"}, "expires_in_s": {"type": "integer"}, "path": {"type": "string"}}},
+  "Stream": {"type": "string"},
   "OpenApi": {"type": "object", "required": ["openapi", "paths"]}
 })";
 
@@ -133,7 +136,9 @@ json body_of(const route_row& row) {
 json operation_of(const route_row& row) {
   json answers;
   json good{{"description", "What was asked for."}};
-  if (!row.gives.empty())
+  if (row.gives == "Stream")
+    good["content"]["text/event-stream"]["schema"] = reference(row.gives);
+  else if (!row.gives.empty())
     good["content"]["application/json"]["schema"] = reference(row.gives);
   else if (row.operation == "docs")
     good["content"]["text/html"] = json::object();

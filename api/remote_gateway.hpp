@@ -2,6 +2,7 @@
 
 #include "api/control_client.hpp"
 #include "api/gateway.hpp"
+#include "api/key_desk.hpp"
 
 #include <filesystem>
 #include <memory>
@@ -22,11 +23,13 @@ public:
   [[nodiscard]] schemas::result<void> retire_rule(const std::string& id) override;
   [[nodiscard]] schemas::result<append_outcome>
   append_events(std::span<const std::string> lines) override;
+  key_desk* keys() override { return &desk_; }
 
 private:
   explicit remote_gateway(std::unique_ptr<control_client> client) : client_(std::move(client)) {}
 
   std::unique_ptr<control_client> client_;
+  remote_key_desk desk_{*client_};
 };
 
 } // namespace laurel::api

@@ -13,6 +13,9 @@ using enum surface;
 constexpr std::array<query_parameter, 1> by_id{
   {{"id", "string", "The user, for ids that a path cannot carry, such as one with a slash."}}};
 
+constexpr std::array<query_parameter, 1> by_token{
+  {{"token", "string", "As the user's watch-tokens made it, less than a minute ago."}}};
+
 constexpr std::array<query_parameter, 4> badge_page{
   {{"state", "string", "Only badges that are held, revoked or withdrawn; several with commas."},
    {"badge", "string", "Only this badge."},
@@ -127,6 +130,47 @@ constexpr std::array table{
             .takes = "Event",
             .gives = "AppendAnswer",
             .summary = "Takes events in; answered when the good ones are durable."},
+  // -- watching ---------------------------------------------------------------------------------
+  route_row{.operation = "mint_watch",
+            .verb = post,
+            .pattern = "/api/v1/users/{user}/watch-tokens",
+            .needs = scope::read_grants,
+            .body_bytes_max = small_body_bytes_max,
+            .gives = "WatchToken",
+            .summary =
+              "Makes a token with which a browser may watch this user, good for a minute."},
+  route_row{.operation = "watch",
+            .pattern = "/api/v1/watch",
+            .who = entry::token,
+            .gives = "Stream",
+            .summary = "Server-sent events of one user's badges, from Last-Event-ID on.",
+            .query = by_token},
+  // -- API keys ---------------------------------------------------------------------------------
+  route_row{.operation = "keys",
+            .pattern = "/api/v1/keys",
+            .where = control,
+            .summary = "All API keys, without their secrets."},
+  route_row{.operation = "create_key",
+            .verb = post,
+            .pattern = "/api/v1/keys",
+            .where = control,
+            .body_bytes_max = small_body_bytes_max,
+            .kind = work::append,
+            .summary = "Makes a key; its text is in this answer and nowhere else."},
+  route_row{.operation = "rotate_key",
+            .verb = post,
+            .pattern = "/api/v1/keys/{key}/rotate",
+            .where = control,
+            .body_bytes_max = small_body_bytes_max,
+            .kind = work::append,
+            .summary = "A new secret for a key; the old one is over."},
+  route_row{.operation = "disable_key",
+            .verb = post,
+            .pattern = "/api/v1/keys/{key}/disable",
+            .where = control,
+            .body_bytes_max = small_body_bytes_max,
+            .kind = work::append,
+            .summary = "Ends a key."},
   // -- the process ------------------------------------------------------------------------------
   route_row{.operation = "status",
             .pattern = "/api/v1/status",

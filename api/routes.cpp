@@ -2,6 +2,7 @@
 
 #include "api/documents.hpp"
 #include "api/event_bodies.hpp"
+#include "api/key_desk.hpp"
 #include "api/problem.hpp"
 #include "schemas/base/check.hpp"
 
@@ -98,6 +99,7 @@ std::vector<route> v1_routes(gateway& pipeline) {
   auto* ask = &pipeline;
   handlers all;
   add_catalogue(all, pipeline);
+  add_keys(all, pipeline);
   all["user_by_id"] = [ask](const request& what, const path_values&) {
     return show_user_by_query(*ask, what);
   };

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "schemas/base/result.hpp"
-#include "schemas/event.hpp"
+#include "state/meta.hpp"
 #include "state/user_machine.hpp"
 
 #include <array>
@@ -18,7 +18,7 @@ namespace laurel::api {
 struct position {
   std::int32_t partition = 0;
   std::uint64_t commit = 0; // The task's commit number.
-  std::array<std::int64_t, schemas::input_count> next_offset{};
+  decltype(state::task_meta::next_offset) next_offset{};
 
   /// Whether what rests on this includes all that rests on `other`. A commit number starts again
   /// with a new changelog, so the offsets decide.
@@ -42,6 +42,9 @@ struct placed_user {
 class user_source {
 public:
   virtual ~user_source() = default;
+
+  /// Where the user's partition is; cheap. Errors as below.
+  [[nodiscard]] virtual schemas::result<position> where(const std::string& user_id) = 0;
 
   /// Waits until `at_least` is included, `patience` at most. `transient` if it is not by then, or
   /// while the user's partition restores or is elsewhere; `bad_input` if `at_least` is a position

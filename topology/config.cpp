@@ -4,6 +4,7 @@
 #include "topology/config_file.hpp"
 #include "topology/config_table.hpp"
 #include "topology/config_values.hpp"
+#include "topology/key_registry.hpp"
 
 #include <algorithm>
 #include <array>
@@ -189,7 +190,7 @@ void check_http(const settings& values, loader& report) {
     return;
   const bool is_development = values.environment == deployment::dev;
   const auto edge = edge_of(values.http, is_development);
-  if (const auto fault = api::bind_fault(edge, false, is_development); !fault.empty())
+  if (const auto fault = api::bind_fault(edge, has_pepper(values), is_development); !fault.empty())
     report.fault("http", fault);
   if (values.http.metrics_port == values.http.port
       && values.http.metrics_address == values.http.edge.address)

@@ -113,6 +113,7 @@ std::vector<setting> topic_rows() {
     topic(stream::dlq, "Output: records that could not be processed."),
     topic(stream::late, "Output: events older than the horizon."),
     topic(stream::catalog, "Rules; compacted, one partition."),
+    topic(stream::identity, "API keys; compacted, one partition."),
   };
 }
 

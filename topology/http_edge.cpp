@@ -60,7 +60,19 @@ std::string partitions_not_running(const api::status_report& report) {
   return count > named_max ? text + "; and " + std::to_string(count - named_max) + " more" : text;
 }
 
-std::vector<api::ready_check> checks_of(api::gateway& pipeline) {
+api::pepper random_pepper() {
+  std::string noise(32, '\0');
+  randombytes_buf(noise.data(), noise.size());
+  return api::pepper(std::move(noise));
+}
+
+std::int64_t wall_ms() {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(
+           std::chrono::system_clock::now().time_since_epoch())
+    .count();
+}
+
+std::vector<api::ready_check> checks_of(api::gateway& pipeline, const api::key_ring* keys) {
   auto status = std::make_shared<recent_status>(pipeline);
   const auto check = [status](std::string name, auto fault_of) {
     return api::ready_check{std::move(name), [status, fault_of] {
@@ -68,7 +80,13 @@ std::vector<api::ready_check> checks_of(api::gateway& pipeline) {
                               return report ? fault_of(*report) : report.error().message;
                             }};
   };
-  return {check("group",
+  const auto identity_sync = [keys] {
+    return keys == nullptr || keys->is_caught_up()
+             ? std::string{}
+             : std::string("the API keys have not been read yet");
+  };
+  return {{"identity_sync", identity_sync},
+          check("group",
                 [](const api::status_report& report) {
                   return report.tasks.empty() ? std::string("no partition is assigned yet")
                                               : std::string{};
@@ -133,19 +151,25 @@ schemas::result<void> http_edge::start_edge() {
   const auto& http = given_.values->http;
   const bool is_development = given_.values->environment == deployment::dev;
   auto settings = edge_of(http, is_development);
-  if (auto fault = api::bind_fault(settings, false, is_development); !fault.empty())
+  if (auto fault = api::bind_fault(settings, given_.keys != nullptr, is_development);
+      !fault.empty())
     return schemas::failure(errc::bad_setting, std::move(fault));
   raise_descriptors(settings.limits.connections_max, *given_.journal);
-  auto routes = api::join_routes(api::route_table(), api::surface::edge,
-                                 api::edge_handlers({.pipeline = given_.pipeline,
-                                                     .users = &users_,
-                                                     .checks = checks_of(*given_.pipeline),
-                                                     .position_patience = http.position_patience,
-                                                     .shows_docs = http.docs || is_development}));
+  // Without keys only this process makes and reads tokens, so that noise will do.
+  watches_.emplace(users_, given_.keys != nullptr ? given_.keys->current() : random_pepper(),
+                   settings.gate.origins, wall_ms);
+  auto routes =
+    api::join_routes(api::route_table(), api::surface::edge,
+                     api::edge_handlers({.pipeline = given_.pipeline,
+                                         .users = &users_,
+                                         .checks = checks_of(*given_.pipeline, given_.keys),
+                                         .position_patience = http.position_patience,
+                                         .watches = &*watches_,
+                                         .shows_docs = http.docs || is_development}));
   if (!routes)
     return tl::unexpected{routes.error()};
   auto started =
-    api::edge_server::start({router_of(std::move(*routes)), settings, nullptr, given_.journal});
+    api::edge_server::start({router_of(std::move(*routes)), settings, given_.keys, given_.journal});
   if (!started)
     return tl::unexpected{started.error()};
   edge_ = std::move(*started);

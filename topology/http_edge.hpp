@@ -3,6 +3,8 @@
 #include "actors/journal.hpp"
 #include "api/edge_server.hpp"
 #include "api/gateway.hpp"
+#include "api/key_ring.hpp"
+#include "api/watch.hpp"
 #include "topology/engine.hpp"
 #include "topology/log_bundle.hpp"
 #include "topology/metrics.hpp"
@@ -23,6 +25,7 @@ public:
     engine* running = nullptr;
     log_bundle* log = nullptr;
     api::gateway* pipeline = nullptr;
+    const api::key_ring* keys = nullptr; // Null: there are none.
     actors::journal* journal = nullptr;
   };
 
@@ -43,6 +46,7 @@ private:
 
   parts given_;
   store_users users_;
+  std::optional<api::watch_desk> watches_;
   metrics_text metrics_;
   std::unique_ptr<api::edge_server> edge_;
   std::unique_ptr<api::edge_server> metrics_server_;

@@ -15,7 +15,9 @@ struct http_settings {
   std::string origins;     // Lists as they are written, comma-separated.
   std::string trusted_proxies;
   std::string denied;
-  bool docs = false; // Outside development too.
+  std::string pepper;          // Secret; API keys are stored as an HMAC under it.
+  std::string previous_pepper; // Secret; still checks keys that were made with it.
+  bool docs = false;           // Outside development too.
   std::chrono::milliseconds position_patience{2'000};
 
   std::string metrics_address = "127.0.0.1";

@@ -16,6 +16,7 @@ public:
   virtual actors::feed& feed() = 0;
   virtual actors::task_log_factory& task_logs() = 0;
   virtual actors::catalog_log& catalog() = 0;
+  virtual actors::catalog_log& identity() = 0; // API keys, of the same kind as the catalog.
   virtual actors::event_appender& appender() = 0;
 
   /// The number of partitions of every topic but the catalog; final for a deployment.

@@ -120,6 +120,7 @@ void write_edge(const api::edge_server& edge, metrics_writer& to) {
   };
   one("http_connections", "gauge", "Connections open now.", counters.connections);
   one("http_requests_in_flight", "gauge", "Requests being answered now.", counters.in_flight);
+  one("http_streams", "gauge", "Connections that watch a user now.", counters.streams);
   one("http_connections_accepted_total", "counter", "Connections taken in.", counters.accepted);
   one("http_connections_refused_total", "counter", "Connections beyond a limit.",
       counters.turned_away);

@@ -47,8 +47,15 @@ offline_gateway::open(const settings& values, std::unique_ptr<actors::journal> j
   auto log = open_log(values, budget, journal.get());
   if (!log)
     return tl::unexpected{log.error()};
-  return std::unique_ptr<offline_gateway>{
+  std::unique_ptr<offline_gateway> made{
     new offline_gateway{std::move(journal), std::move(lock), std::move(*log), std::move(stores)}};
+  if (has_pepper(values)) {
+    auto peppers = peppers_of(values);
+    if (!peppers)
+      return tl::unexpected{peppers.error()};
+    made->peppers_ = std::move(*peppers);
+  }
+  return made;
 }
 
 offline_gateway::offline_gateway(std::unique_ptr<actors::journal> journal,
@@ -138,6 +145,12 @@ schemas::result<void> offline_gateway::retire_rule(const std::string& id) {
 schemas::result<api::append_outcome>
 offline_gateway::append_events(std::span<const std::string> lines) {
   return ingest_.append(lines);
+}
+
+api::key_desk* offline_gateway::keys() {
+  if (peppers_ && !keys_)
+    keys_.emplace(log_.bundle->identity(), *peppers_, journal_.get());
+  return keys_ ? &*keys_ : nullptr;
 }
 
 } // namespace laurel::topology

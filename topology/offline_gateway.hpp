@@ -4,6 +4,7 @@
 #include "api/gateway.hpp"
 #include "state/storage/directory_lock.hpp"
 #include "topology/event_ingest.hpp"
+#include "topology/key_registry.hpp"
 #include "topology/open_log.hpp"
 #include "topology/rocks_stores.hpp"
 #include "topology/rule_catalog.hpp"
@@ -28,6 +29,7 @@ public:
   schemas::result<api::publish_outcome> publish_rule(const std::string& document) override;
   schemas::result<void> retire_rule(const std::string& id) override;
   schemas::result<api::append_outcome> append_events(std::span<const std::string> lines) override;
+  api::key_desk* keys() override;
 
 private:
   offline_gateway(std::unique_ptr<actors::journal> journal,
@@ -43,6 +45,8 @@ private:
   event_ingest ingest_;
   followed_catalog followed_;
   rule_catalog catalog_;
+  std::optional<std::pair<api::pepper, api::pepper>> peppers_; // Absent: there are no keys.
+  std::optional<key_registry> keys_;                           // From the first question on.
   bool has_read_catalog_ = false;
 };
 

@@ -15,6 +15,7 @@ public:
   actors::feed& feed() override { return log_->feed(); }
   actors::task_log_factory& task_logs() override { return log_->task_logs(); }
   actors::catalog_log& catalog() override { return log_->catalog(); }
+  actors::catalog_log& identity() override { return log_->identity(); }
   actors::event_appender& appender() override { return log_->appender(); }
   std::int32_t partition_count() const override { return log_->partitions(); }
 

@@ -33,12 +33,14 @@ api::task_status shown(const actors::task_status& task, const actors::feed& feed
 
 } // namespace
 
-pipeline_gateway::pipeline_gateway(const engine& running, log_bundle& log, identity who)
+pipeline_gateway::pipeline_gateway(const engine& running, log_bundle& log, identity who,
+                                   api::key_desk* keys)
     : engine_(running),
       log_(log),
       who_(std::move(who)),
       ingest_(log.appender()),
       catalog_(log.catalog(), [&running](const auto& use) { running.with_catalog(use); }),
+      keys_(keys),
       started_(std::chrono::steady_clock::now()) {}
 
 schemas::result<state::user_view> pipeline_gateway::user(const std::string& user_id) {

@@ -21,14 +21,16 @@ public:
     std::string log; // "embedded DIR" or "kafka LIST", for people.
   };
 
-  /// Both outlive it.
-  pipeline_gateway(const engine& running, log_bundle& log, identity who);
+  /// `keys` may be null: then there are none. All of it outlives the gateway.
+  pipeline_gateway(const engine& running, log_bundle& log, identity who,
+                   api::key_desk* keys = nullptr);
 
   schemas::result<state::user_view> user(const std::string& user_id) override;
   schemas::result<api::status_report> status() override;
   schemas::result<std::vector<api::rule_summary>> rules() override;
   schemas::result<api::publish_outcome> publish_rule(const std::string& document) override;
   schemas::result<void> retire_rule(const std::string& id) override;
+  api::key_desk* keys() override { return keys_; }
   schemas::result<api::append_outcome> append_events(std::span<const std::string> lines) override;
 
 private:
@@ -37,6 +39,7 @@ private:
   identity who_;
   event_ingest ingest_;
   rule_catalog catalog_;
+  api::key_desk* keys_;
   std::chrono::steady_clock::time_point started_;
 };
 

@@ -6,6 +6,7 @@
 #include "topology/decision_tail.hpp"
 #include "topology/engine.hpp"
 #include "topology/http_edge.hpp"
+#include "topology/key_registry.hpp"
 #include "topology/open_log.hpp"
 #include "topology/pipeline_gateway.hpp"
 #include "topology/rocks_stores.hpp"
@@ -36,6 +37,7 @@ public:
 private:
   schemas::result<void> open();
   void start_engine();
+  schemas::result<void> read_keys();
   schemas::result<void> start_control();
   schemas::result<void> start_http();
   schemas::result<void> start_sample();
@@ -52,6 +54,7 @@ private:
   opened_log log_;
   std::optional<rocks_stores> stores_;
   std::optional<engine> engine_;
+  std::optional<key_registry> keys_;
   std::optional<pipeline_gateway> gateway_;
   std::unique_ptr<api::control_server> control_;
   std::optional<http_edge> http_;
@@ -64,8 +67,9 @@ schemas::result<void> process::start() {
   return open()
     .and_then([this] {
       start_engine();
-      return start_control();
+      return read_keys();
     })
+    .and_then([this] { return start_control(); })
     .and_then([this] { return start_http(); })
     .and_then([this] {
       if (what_.with_watch)
@@ -98,11 +102,23 @@ void process::start_engine() {
   engine_->start();
 }
 
+/// Where there is no pepper there are no keys.
+schemas::result<void> process::read_keys() {
+  if (!has_pepper(values_))
+    return {};
+  auto peppers = peppers_of(values_);
+  if (!peppers)
+    return tl::unexpected{peppers.error()};
+  keys_.emplace(log_.bundle->identity(), std::move(*peppers), &journal_);
+  return {};
+}
+
 schemas::result<void> process::start_control() {
   const auto where = values_.is_embedded() ? "embedded " + values_.directory().string()
                                            : "kafka " + values_.kafka.brokers;
   gateway_.emplace(*engine_, *log_.bundle,
-                   pipeline_gateway::identity{values_.pipeline.instance_id, where});
+                   pipeline_gateway::identity{values_.pipeline.instance_id, where},
+                   keys_ ? &*keys_ : nullptr);
   auto routes = std::make_shared<const api::router>(api::v1_routes(*gateway_));
   auto control =
     api::control_server::start(values_.directory(), std::move(routes), values_.control);
@@ -115,7 +131,8 @@ schemas::result<void> process::start_control() {
 }
 
 schemas::result<void> process::start_http() {
-  http_.emplace(http_edge::parts{&values_, &*engine_, log_.bundle.get(), &*gateway_, &journal_});
+  http_.emplace(http_edge::parts{&values_, &*engine_, log_.bundle.get(), &*gateway_,
+                                 keys_ ? &keys_->ring() : nullptr, &journal_});
   return http_->start();
 }
 
@@ -149,6 +166,7 @@ void process::stop() {
   watcher_.reset();
   http_.reset();
   control_.reset();
+  keys_.reset();
   if (engine_)
     engine_->stop();
 }

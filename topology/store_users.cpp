@@ -27,6 +27,15 @@ tl::unexpected<schemas::error> not_here(std::int32_t partition) {
 
 } // namespace
 
+schemas::result<api::position> store_users::where(const std::string& user_id) {
+  const auto partition = schemas::partition_of(user_id, log_.partition_count());
+  const auto store = engine_.stores().of(partition);
+  if (store == nullptr)
+    return not_here(partition);
+  return read_meta(*store).map(
+    [&](const state::task_meta& meta) { return position_of(partition, meta); });
+}
+
 schemas::result<api::placed_user> store_users::read(const std::string& user_id,
                                                     const std::optional<api::position>& at_least,
                                                     std::chrono::milliseconds patience) {

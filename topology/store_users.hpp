@@ -13,6 +13,7 @@ public:
   /// Both outlive it.
   store_users(const engine& running, const log_bundle& log) : engine_(running), log_(log) {}
 
+  schemas::result<api::position> where(const std::string& user_id) override;
   schemas::result<api::placed_user> read(const std::string& user_id,
                                          const std::optional<api::position>& at_least,
                                          std::chrono::milliseconds patience) override;

@@ -15,14 +15,19 @@ constexpr std::int64_t tombstone_ms_min = 7 * day_ms;
 
 constexpr std::array all_streams{stream::engagement, stream::transaction, stream::changelog,
                                  stream::grants,     stream::dlq,         stream::late,
-                                 stream::catalog};
+                                 stream::catalog,    stream::identity};
 
 bool is_input(stream which) {
   return which == stream::engagement || which == stream::transaction;
 }
 
+/// Read whole by everyone, in one order.
+bool has_one_partition(stream which) {
+  return which == stream::catalog || which == stream::identity;
+}
+
 bool is_compacted(stream which) {
-  return which == stream::changelog || which == stream::catalog;
+  return which == stream::changelog || has_one_partition(which);
 }
 
 std::vector<std::pair<std::string, std::string>> settings_of(stream which) {
@@ -38,7 +43,7 @@ std::vector<std::pair<std::string, std::string>> settings_of(stream which) {
             {"min.compaction.lag.ms", std::to_string(day_ms / 24)},
             {"segment.bytes", std::to_string(128 << 20)},
             {"segment.ms", std::to_string(day_ms)}};
-  if (which == stream::catalog)
+  if (has_one_partition(which))
     return {{"cleanup.policy", "compact"},
             {"delete.retention.ms", std::to_string(tombstone_ms_min)}};
   return {{"cleanup.policy", "delete"}, {"retention.ms", std::to_string(30 * day_ms)}};
@@ -119,9 +124,9 @@ private:
       const auto* facts = facts_of(which);
       if (facts == nullptr)
         continue;
-      if (which == stream::catalog) {
+      if (has_one_partition(which)) {
         if (facts->partitions != 1)
-          report(which, fmt::format("has {} partitions; rules need one order", facts->partitions),
+          report(which, fmt::format("has {} partitions; it needs one order", facts->partitions),
                  "make it anew with one partition");
       } else if (first != nullptr && facts->partitions != first->partitions) {
         report(which,
@@ -149,7 +154,7 @@ std::optional<schemas::input> stream_map::input_of(std::string_view topic) const
 
 std::string_view part_of(stream which) {
   constexpr std::array<std::string_view, stream_count> parts{
-    "engagement", "transaction", "changelog", "grants", "dlq", "late", "catalog"};
+    "engagement", "transaction", "changelog", "grants", "dlq", "late", "catalog", "identity"};
   return parts[static_cast<std::size_t>(which)];
 }
 
@@ -157,7 +162,7 @@ std::vector<topic_plan> plan_topics(const stream_map& streams, std::int32_t part
                                     std::int32_t replicas) {
   std::vector<topic_plan> plans;
   for (const auto which : all_streams) {
-    topic_plan plan{which, streams.name(which), which == stream::catalog ? 1 : partitions, replicas,
+    topic_plan plan{which, streams.name(which), has_one_partition(which) ? 1 : partitions, replicas,
                     settings_of(which)};
     if (replicas >= 3)
       plan.settings.emplace_back("min.insync.replicas", "2");

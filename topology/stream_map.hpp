@@ -24,13 +24,15 @@ enum class stream : std::uint8_t {
   dlq,         // output: what could not be processed
   late,        // output: what came beyond the horizon
   catalog,     // rules, compacted, one partition
+  identity,    // API keys, compacted, one partition
 };
-inline constexpr std::size_t stream_count = 7;
+inline constexpr std::size_t stream_count = 8;
 
 inline constexpr std::int32_t default_partition_count = 12;
 
-/// What the topics are called. Every topic but the catalog has the same number of partitions, and
-/// partition p of all of them belongs together: one task reads and writes exactly those.
+/// What the topics are called. Every topic but the catalog and the identities has the same number
+/// of partitions, and partition p of all of them belongs together: one task reads and writes
+/// exactly those.
 struct stream_map {
   std::array<std::string, stream_count> names{"badge.engagement.events",
                                               "badge.transaction.events",
@@ -38,7 +40,8 @@ struct stream_map {
                                               "badge.grants",
                                               "badge.dlq",
                                               "badge.late",
-                                              "badge.catalog"};
+                                              "badge.catalog",
+                                              "badge.identity"};
 
   const std::string& name(stream which) const { return names[static_cast<std::size_t>(which)]; }
   std::string& name(stream which) { return names[static_cast<std::size_t>(which)]; }

@@ -31,6 +31,8 @@ public:
     return placed_user{now, view};
   }
 
+  schemas::result<position> where(const std::string&) override { return now; }
+
   position now{2, 5, {10, 20}};
 };
 

@@ -62,6 +62,9 @@ public:
     return outcome;
   }
 
+  api::key_desk* keys() override { return desk; }
+
+  api::key_desk* desk = nullptr;
   std::mutex mutex;
   std::map<std::string, state::user_view> users;
   api::status_report report;

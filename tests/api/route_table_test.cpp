@@ -55,6 +55,8 @@ TEST_SUITE("route table") {
       if (row.who == entry::open)
         CHECK_MESSAGE(!row.pattern.starts_with("/api/"), row.operation);
       CHECK_MESSAGE((row.body_bytes_max > 0) == (row.verb == method::post), row.operation);
+      if (row.pattern.starts_with("/api/v1/keys"))
+        CHECK_MESSAGE(row.where == surface::control, row.operation);
     }
   }
 

@@ -23,6 +23,7 @@ using namespace laurel::api;
 
 class few_users final : public user_source {
 public:
+  schemas::result<position> where(const std::string&) override { return position{}; }
   schemas::result<placed_user> read(const std::string& user_id, const std::optional<position>&,
                                     std::chrono::milliseconds) override {
     if (user_id.size() % 2 == 0)
@@ -39,13 +40,17 @@ public:
 struct edge {
   tests::fake_gateway engine;
   few_users users;
+  watch_desk watches{users, pepper("p"), {"https://a.example"}, [] { return std::int64_t{0}; }};
   std::shared_ptr<const router> routes;
   std::unique_ptr<gate> door;
 
   edge() {
-    auto joined = join_routes(
-      route_table(), surface::edge,
-      edge_handlers({.pipeline = &engine, .users = &users, .checks = {}, .shows_docs = true}));
+    auto joined = join_routes(route_table(), surface::edge,
+                              edge_handlers({.pipeline = &engine,
+                                             .users = &users,
+                                             .checks = {},
+                                             .watches = &watches,
+                                             .shows_docs = true}));
     CHECK_ALWAYS(joined.has_value());
     routes = std::make_shared<const router>(std::move(*joined));
     gate_settings open;

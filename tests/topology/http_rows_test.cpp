@@ -34,6 +34,8 @@ TEST_SUITE("http settings") {
       {{"BADGE_API_PORT", "8080"}, {"BADGE_HTTP_ADDRESS", "0.0.0.0"}, {"BADGE_ENV", "dev"}},
       "needs TLS"));
     CHECK(is_refused({{"BADGE_API_PORT", "8080"}}, "needs API keys"));
+    CHECK(load({{"BADGE_API_PORT", "8080"}, {"BADGE_HTTP_PEPPER", "p"}}).faults.empty());
+    CHECK(load({{"BADGE_API_PORT", "8080"}, {"BADGE_EMBEDDED_DIR", "/tmp/x"}}).faults.empty());
     CHECK(is_refused({{"BADGE_API_PORT", "9990"}, {"BADGE_ENV", "dev"}},
                      "/metrics has a port of its own"));
   }

@@ -32,9 +32,10 @@ TEST_SUITE("stream map") {
     CHECK_FALSE(streams.input_of("badge.grants"));
   }
 
-  TEST_CASE("plans the same number of partitions for all but the catalog") {
+  TEST_CASE("plans the same number of partitions for all but what everyone reads") {
     for (const auto& plan : plan_topics({}, 12, 1))
-      CHECK(plan.partitions == (plan.which == stream::catalog ? 1 : 12));
+      CHECK(plan.partitions
+            == (plan.which == stream::catalog || plan.which == stream::identity ? 1 : 12));
   }
 
   TEST_CASE("asks for two written replicas where there are three") {

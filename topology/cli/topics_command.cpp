@@ -63,9 +63,10 @@ void add_topics(CLI::App& root, session& with) {
     ->capture_default_str()
     ->check(CLI::Range(1, replicas_max));
   for (auto* command : {creation, verification}) {
-    with.add_settings(*command, {"kafka.brokers", "topics.partitions", "topics.engagement",
-                                 "topics.transaction", "topics.changelog", "topics.grants",
-                                 "topics.dlq", "topics.late", "topics.catalog", "env"});
+    with.add_settings(*command,
+                      {"kafka.brokers", "topics.partitions", "topics.engagement",
+                       "topics.transaction", "topics.changelog", "topics.grants", "topics.dlq",
+                       "topics.late", "topics.catalog", "topics.identity", "env"});
     command->footer("Example:\n  laurel topics " + command->get_name()
                     + " --brokers localhost:9092 --partitions 12");
   }

@@ -10,7 +10,6 @@ namespace laurel::topology::embedded {
 
 namespace {
 
-constexpr slot catalog_slot{topic::catalog, 0};
 constexpr std::size_t read_bytes = 1U << 20;
 constexpr std::chrono::milliseconds retry_delay{1000};
 
@@ -40,8 +39,8 @@ schemas::result<void> hand_over(std::string_view batch, std::int64_t& next,
 
 } // namespace
 
-embedded_catalog::embedded_catalog(std::shared_ptr<log_core> core)
-    : core_(std::move(core)), signal_(std::make_shared<change_signal>()) {
+embedded_catalog::embedded_catalog(std::shared_ptr<log_core> core, topic which)
+    : core_(std::move(core)), where_{which, 0}, signal_(std::make_shared<change_signal>()) {
   core_->subscribe(signal_);
 }
 
@@ -58,12 +57,12 @@ void embedded_catalog::follow(std::function<void(const actors::catalog_record&)>
 }
 
 void embedded_catalog::loop(const record_sink& sink, const std::function<void()>& caught_up) {
-  const auto end_at_start = core_->state_of(catalog_slot).next_offset;
+  const auto end_at_start = core_->state_of(where_).next_offset;
   std::int64_t next = 0;
   bool told = false;
   while (!closing_) {
     const auto seen = signal_->count();
-    auto run = core_->read(catalog_slot, next, read_bytes);
+    auto run = core_->read(where_, next, read_bytes);
     schemas::result<void> taken;
     for (std::size_t i = 0; run && taken && i < run->batches.size(); ++i)
       taken = hand_over(run->batches[i], next, sink);
@@ -88,7 +87,7 @@ embedded_catalog::append(std::span<const std::pair<std::string, std::string>> re
   for (const auto& [key, value] : records)
     writer.add(key, value);
   return core_->write(log_core::purpose::ingest, [&](log_transaction& transaction) {
-    std::move(writer).append_to(transaction, catalog_slot);
+    std::move(writer).append_to(transaction, where_);
     return schemas::result<void>{};
   });
 }

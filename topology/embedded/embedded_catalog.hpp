@@ -10,10 +10,11 @@
 
 namespace laurel::topology::embedded {
 
-/// The catalog topic: one partition, followed by one thread of its own, appended to by any.
+/// A topic of one partition that is read whole - the catalog, the identities -, followed by one
+/// thread of its own, appended to by any.
 class embedded_catalog final : public actors::catalog_log {
 public:
-  explicit embedded_catalog(std::shared_ptr<log_core> core);
+  embedded_catalog(std::shared_ptr<log_core> core, topic which);
   ~embedded_catalog() override; // Closes.
 
   void follow(std::function<void(const actors::catalog_record&)> sink,
@@ -27,6 +28,7 @@ private:
             const std::function<void()>& caught_up);
 
   std::shared_ptr<log_core> core_;
+  slot where_;
   std::shared_ptr<change_signal> signal_;
   std::atomic<bool> closing_{false};
   std::thread thread_;

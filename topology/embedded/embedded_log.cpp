@@ -17,7 +17,8 @@ struct embedded_log::impl {
         keeper(shared),
         feed(shared),
         task_logs(shared),
-        catalog(shared),
+        catalog(shared, embedded::topic::catalog),
+        identity(shared, embedded::topic::identity),
         appender(shared),
         reader(shared) {}
 
@@ -26,6 +27,7 @@ struct embedded_log::impl {
   embedded::embedded_feed feed;
   embedded::embedded_task_logs task_logs;
   embedded::embedded_catalog catalog;
+  embedded::embedded_catalog identity;
   embedded::embedded_appender appender;
   embedded::log_reader reader;
 };
@@ -52,6 +54,10 @@ actors::catalog_log& embedded_log::catalog() {
   return impl_->catalog;
 }
 
+actors::catalog_log& embedded_log::identity() {
+  return impl_->identity;
+}
+
 actors::event_appender& embedded_log::appender() {
   return impl_->appender;
 }
@@ -61,7 +67,7 @@ std::unique_ptr<actors::feed> embedded_log::make_feed() const {
 }
 
 std::unique_ptr<actors::catalog_log> embedded_log::make_catalog() const {
-  return std::make_unique<embedded::embedded_catalog>(impl_->core);
+  return std::make_unique<embedded::embedded_catalog>(impl_->core, embedded::topic::catalog);
 }
 
 const embedded::log_reader& embedded_log::reader() const {

@@ -23,6 +23,7 @@ public:
   actors::feed& feed();
   actors::task_log_factory& task_logs();
   actors::catalog_log& catalog();
+  actors::catalog_log& identity();
   actors::event_appender& appender();
 
   /// More of the same kind, independent of the ones above.

@@ -12,7 +12,8 @@ constexpr std::array<std::string_view, topic_count> topic_names{"badge.engagemen
                                                                 "badge.grants",
                                                                 "badge.dlq",
                                                                 "badge.late",
-                                                                "badge.catalog"};
+                                                                "badge.catalog",
+                                                                "badge.identity"};
 
 constexpr char partition_format = 1;
 constexpr std::size_t number_bytes = 8;

@@ -20,24 +20,30 @@ enum class topic : std::uint8_t {
   dlq = 4,
   late = 5,
   catalog = 6,
+  identity = 7,
 };
-inline constexpr std::size_t topic_count = 7;
+inline constexpr std::size_t topic_count = 8;
 inline constexpr std::array<topic, topic_count> all_topics{
   topic::engagement, topic::transaction, topic::changelog, topic::grants,
-  topic::dlq,        topic::late,        topic::catalog};
+  topic::dlq,        topic::late,        topic::catalog,   topic::identity};
 
 constexpr bool is_input(topic which) {
   return which == topic::engagement || which == topic::transaction;
 }
 
-/// Keeps the last record of each key instead of the last bytes.
-constexpr bool is_compacted(topic which) {
-  return which == topic::changelog || which == topic::catalog;
+/// Read whole by everyone, in one order.
+constexpr bool has_one_partition(topic which) {
+  return which == topic::catalog || which == topic::identity;
 }
 
-/// The catalog has one partition, everything else has `partitions`.
+/// Keeps the last record of each key instead of the last bytes.
+constexpr bool is_compacted(topic which) {
+  return which == topic::changelog || has_one_partition(which);
+}
+
+/// Catalog and identities have one partition, everything else has `partitions`.
 constexpr std::int32_t partitions_of(topic which, std::int32_t partitions) {
-  return which == topic::catalog ? 1 : partitions;
+  return has_one_partition(which) ? 1 : partitions;
 }
 
 /// As Kafka would call it by default: "badge.grants".

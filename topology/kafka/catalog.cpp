@@ -21,9 +21,9 @@ constexpr std::chrono::milliseconds publish_timeout{10'000};
 constexpr std::chrono::milliseconds retry_pause{1'000};
 
 /// Publishers do not fence each other: each process has an id of its own.
-std::string publisher_id(const std::string& group) {
+std::string publisher_id(const std::string& group, stream which) {
   std::random_device chance;
-  return fmt::format("{}-catalog-{:08x}{:08x}", group, chance(), chance());
+  return fmt::format("{}-{}-{:08x}{:08x}", group, part_of(which), chance(), chance());
 }
 
 actors::catalog_record record_of(const rd_kafka_message_t& message) {
@@ -66,7 +66,8 @@ void topic_catalog::loop(const std::function<void(const actors::catalog_record&)
     if (done)
       return;
     if (settings_.journal != nullptr)
-      settings_.journal->note(actors::severity::warning, "catalog cannot be read",
+      settings_.journal->note(actors::severity::warning,
+                              "a topic that everyone reads cannot be read",
                               {{"details", done.error().message}});
     for (auto waited = 0ms; waited < retry_pause && !closing_; waited += 50ms)
       std::this_thread::sleep_for(50ms);
@@ -81,7 +82,7 @@ result<void> topic_catalog::read(const std::function<void(const actors::catalog_
   const auto client = make_client(client_kind::consumer, reader_properties(settings_), callbacks);
   if (!client)
     return tl::unexpected{client.error()};
-  const auto& topic = settings_.streams.name(stream::catalog);
+  const auto& topic = settings_.streams.name(which_);
   const offsets_ptr list{rd_kafka_topic_partition_list_new(1)};
   rd_kafka_topic_partition_list_add(list.get(), topic.c_str(), 0)->offset =
     next < 0 ? RD_KAFKA_OFFSET_BEGINNING : next;
@@ -111,9 +112,8 @@ result<void> topic_catalog::read(const std::function<void(const actors::catalog_
 // -- appending --------------------------------------------------------------------------------
 
 result<void> topic_catalog::open_producer(deadline until) {
-  auto made =
-    transactional_producer::open(settings_, publisher_id(settings_.group), publish_timeout,
-                                 {{settings_.streams.name(stream::catalog), 1}});
+  auto made = transactional_producer::open(settings_, publisher_id(settings_.group, which_),
+                                           publish_timeout, {{settings_.streams.name(which_), 1}});
   if (!made)
     return tl::unexpected{made.error()};
   if (const auto ready = (*made)->init(until); !ready)

@@ -12,12 +12,12 @@
 
 namespace laurel::topology::kafka {
 
-/// The catalog topic: one partition, compacted, read whole by everyone. The follower has a thread
-/// and a consumer of its own; the producer is made at the first append, since most processes only
-/// read. Owned by the bundle.
+/// A topic of one partition, compacted, read whole by everyone: the catalog, the identities. The
+/// follower has a thread and a consumer of its own; the producer is made at the first append, since
+/// most processes only read. Owned by the bundle.
 class topic_catalog final : public actors::catalog_log {
 public:
-  explicit topic_catalog(const settings& from) : settings_(from) {}
+  topic_catalog(const settings& from, stream which) : settings_(from), which_(which) {}
   ~topic_catalog() override;
   topic_catalog(const topic_catalog&) = delete;
   topic_catalog& operator=(const topic_catalog&) = delete;
@@ -37,6 +37,7 @@ private:
   schemas::result<void> open_producer(deadline until);
 
   const settings settings_;
+  const stream which_;
   std::atomic<bool> closing_{false};
   std::thread follower_;
   std::mutex appending_; // One append at a time: a producer has one transaction.

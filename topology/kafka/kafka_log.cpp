@@ -26,12 +26,14 @@ public:
       : partition_count_(partition_count),
         feed_(from, partition_count, member),
         task_logs_(from, partition_count, member),
-        catalog_(from),
+        catalog_(from, stream::catalog),
+        identity_(from, stream::identity),
         appender_(from, partition_count) {}
 
   actors::feed& feed() override { return feed_; }
   actors::task_log_factory& task_logs() override { return task_logs_; }
   actors::catalog_log& catalog() override { return catalog_; }
+  actors::catalog_log& identity() override { return identity_; }
   actors::event_appender& appender() override { return appender_; }
   std::int32_t partition_count() const override { return partition_count_; }
 
@@ -40,6 +42,7 @@ private:
   consumer_feed feed_;
   transactional_logs task_logs_;
   topic_catalog catalog_;
+  topic_catalog identity_;
   input_appender appender_;
 };
 

@@ -37,6 +37,7 @@ public:
     append_events(std::span<const std::string> lines) override {
       return to_.append_events(lines);
     }
+    api::key_desk* keys() override { return to_.keys(); }
 
   private:
     api::gateway& to_;

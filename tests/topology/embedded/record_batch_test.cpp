@@ -136,5 +136,6 @@ TEST_SUITE("log_layout") {
     CHECK(topic_named("badge.grants").value() == topic::grants);
     CHECK_FALSE(topic_named("badge.other"));
     CHECK(partitions_of(topic::catalog, 12) == 1);
+    CHECK(partitions_of(topic::identity, 12) == 1);
   }
 }
