@@ -40,6 +40,8 @@ schemas::event_time time_of(const json& at) {
 std::string state_of(const schemas::decision& last) {
   if (last.kind == schemas::decision_kind::withdrawn)
     return "withdrawn";
+  if (last.expired_at)
+    return "expired";
   return last.revoked_at ? "revoked" : "held";
 }
 

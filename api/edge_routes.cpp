@@ -74,9 +74,9 @@ result<page_request> page_of(const request& what, bool with_filter) {
         wanted.states.emplace_back(rest.substr(0, comma));
         rest.remove_prefix(std::min(comma + 1, rest.size()));
         const auto& word = wanted.states.back();
-        if (word != "held" && word != "revoked" && word != "withdrawn")
-          return failure(errc::bad_input, "state must be held, revoked or withdrawn, or several "
-                                          "of them with commas");
+        if (word != "held" && word != "revoked" && word != "expired" && word != "withdrawn")
+          return failure(errc::bad_input, "state must be held, revoked, expired or withdrawn, or "
+                                          "several of them with commas");
       }
     } else {
       return failure(errc::bad_input, "there is no parameter " + json_text(name));

@@ -28,9 +28,10 @@ constexpr const char* schemas_text = R"({
   "Badge": {"type": "object", "required": ["grant_id", "badge_id", "state", "granted_at"],
     "properties": {
       "grant_id": {"type": "string"}, "badge_id": {"type": "string"}, "rule_id": {"type": "string"},
-      "state": {"enum": ["held", "revoked", "withdrawn"]},
+      "state": {"enum": ["held", "revoked", "expired", "withdrawn"]},
       "granted_at": {"type": "string", "format": "date-time"},
-      "revoked_at": {"type": ["string", "null"], "format": "date-time"}}},
+      "revoked_at": {"type": ["string", "null"], "format": "date-time"},
+      "expired_at": {"type": ["string", "null"], "format": "date-time"}}},
   "Goal": {"type": "object", "required": ["rule_id", "badge_id", "fraction", "leaves"],
     "properties": {
       "rule_id": {"type": "string"}, "badge_id": {"type": "string"},

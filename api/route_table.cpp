@@ -17,7 +17,7 @@ constexpr std::array<query_parameter, 1> by_token{
   {{"token", "string", "As the user's watch-tokens made it, less than a minute ago."}}};
 
 constexpr std::array<query_parameter, 4> badge_page{
-  {{"state", "string", "Only badges that are held, revoked or withdrawn; several with commas."},
+  {{"state", "string", "Only those held, revoked, expired or withdrawn; several with commas."},
    {"badge", "string", "Only this badge."},
    {"limit", "integer", "Entries a page, 1 to 200; 50 if not said."},
    {"cursor", "string", "Where the page before ended: its `next`."}}};

@@ -31,6 +31,8 @@ std::string dump(const json& document) {
 std::string_view state_of(const decision& last) {
   if (last.kind == schemas::decision_kind::withdrawn)
     return "withdrawn";
+  if (last.expired_at)
+    return "expired";
   return last.revoked_at ? "revoked" : "held";
 }
 
@@ -140,6 +142,8 @@ result<std::string> history_page(const state::user_view& user, const page_reques
     entries.push_back(happening(last, "granted", last.granted_at, last.cause));
     if (last.revoked_at)
       entries.push_back(happening(last, "revoked", *last.revoked_at, last.revoke_cause));
+    if (last.expired_at)
+      entries.push_back(happening(last, "expired", *last.expired_at, "window_end"));
   }
   std::ranges::sort(entries, {}, &page_entry::where);
   return page_of(user, "history", std::move(entries), wanted);

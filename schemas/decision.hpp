@@ -15,6 +15,7 @@ enum class decision_kind : std::uint8_t {
   revoked,   // It was held from `granted_at` until `revoked_at`.
   amended,   // An earlier decision moved; the record carries the whole truth of now.
   withdrawn, // It never held.
+  expired,   // It was held until `expired_at`, when its time was over.
 };
 
 /// One revision of one grant. The fold of a grant id is its record with the highest revision.
@@ -32,7 +33,11 @@ struct decision {
   std::string cause; // Id of the event that caused the grant.
   std::optional<event_time> revoked_at;
   std::string revoke_cause;
+  std::optional<event_time> expired_at;
   event_time recorded_at; // Append time of the record that told us.
+
+  /// When it ended, however that was; nothing while it is held.
+  std::optional<event_time> ended_at() const { return revoked_at ? revoked_at : expired_at; }
 };
 
 } // namespace laurel::schemas

@@ -7,11 +7,12 @@
 #include <cstddef>
 #include <optional>
 
-// decision = { "kind": "granted" / "revoked" / "amended" / "withdrawn", "grant_id": hex,
+// decision = { "kind": "granted" / "revoked" / "amended" / "withdrawn" / "expired", "grant_id":
+// hex,
 //              "revision": integer, "user_id": text, "badge_id": text, "rule_id": text,
 //              "rule_version": text, "key": [ *text ], "n": integer, "granted_at": time,
 //              "cause": text, "recorded_at": time,
-//              ["revoked_at": time, "revoke_cause": text] }
+//              ["revoked_at": time, "revoke_cause": text], ["expired_at": time] }
 // time     = RFC 3339 in UTC with milliseconds
 // wire/decision.v1.json has it in full. Readers skip what they do not know.
 
@@ -19,7 +20,8 @@ namespace laurel::schemas {
 
 namespace {
 
-constexpr std::array<std::string_view, 4> kinds{"granted", "revoked", "amended", "withdrawn"};
+constexpr std::array<std::string_view, 5> kinds{"granted", "revoked", "amended", "withdrawn",
+                                                "expired"};
 
 using json_writer = rapidjson::Writer<rapidjson::StringBuffer>;
 
@@ -155,6 +157,8 @@ std::string encode(const decision& what) {
     put(out, "revoked_at", *what.revoked_at);
     put(out, "revoke_cause", what.revoke_cause);
   }
+  if (what.expired_at)
+    put(out, "expired_at", *what.expired_at);
   out.EndObject();
   return {buffer.GetString(), buffer.GetSize()};
 }
@@ -188,6 +192,8 @@ result<decision> decode_decision(std::string_view text) {
     in.read("revoked_at", what.revoked_at.emplace());
     in.read("revoke_cause", what.revoke_cause);
   }
+  if (in.has("expired_at"))
+    in.read("expired_at", what.expired_at.emplace());
   if (in.fault())
     return failure(errc::bad_input, *in.fault());
   return what;

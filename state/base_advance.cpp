@@ -13,7 +13,7 @@ using rules::fact;
 namespace {
 
 /// What is left of `event` after all that is known to take it back.
-remainder left_of(const user_history& history, const fact& event) {
+remainder left_of(const user_history& history, const fact& event, rules::refund_policy refund) {
   std::deque<fact> facts;
   std::vector<const fact*> retractions;
   if (history.has_retractions()) {
@@ -23,7 +23,7 @@ remainder left_of(const user_history& history, const fact& event) {
         retractions.push_back(&facts.back());
     }
   }
-  return effects_of(event, retractions).back().after;
+  return effects_of(event, retractions, refund).back().after;
 }
 
 void fold_into_bases(user_state& user, const std::vector<rule_state*>& rules, const fact& event,
@@ -33,7 +33,7 @@ void fold_into_bases(user_state& user, const std::vector<rule_state*>& rules, co
                          && rule->rule->type_index(event.type) >= 0 && rule->counts(event);
     if (!is_mine)
       continue;
-    const auto left = left_of(user.history, event);
+    const auto left = left_of(user.history, event, rule->rule->refund);
     for (const auto& key : keys_of(*rule->rule, event)) {
       if (auto* one = rule->find(key)) {
         fold_into_base(*rule->rule, *one, event, left);

@@ -78,7 +78,7 @@ void start_afresh(user_state& user, rule_state& rule, std::int64_t effective_fro
 /// What is due under this version is found out when the user is woken, at once.
 void wake(user_state& user, const rule_state& rule) {
   const auto latest = *std::max_element(user.clock.begin(), user.clock.end());
-  if ((rule.rule->time_can_grant || rule.rule->time_can_revoke) && !rule.instances.empty())
+  if (rule.rule->time_matters() && !rule.instances.empty())
     user.wake_by(latest);
 }
 

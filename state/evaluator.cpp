@@ -16,8 +16,6 @@ namespace {
 /// An event's local day differs from its UTC day by at most one, and so does a period's edge.
 constexpr std::int64_t day_slack = 3;
 
-constexpr auto never = std::numeric_limits<std::int64_t>::max();
-
 } // namespace
 
 evaluator::evaluator(user_state& user, const rules::active_rules& rules, const horizons& horizon,
@@ -57,8 +55,9 @@ void evaluator::step(std::span<const event* const> events) {
       continue;
     }
     recomputation past(user_, *each.rule, *each.one, cut_);
-    if (each.from > each.one->last_at && waits_for_time(*each.rule, *each.one)) {
-      recomputation(user_, *each.rule, *each.one, cut_).fill_points();
+    if (each.from > each.one->last_at && each.rule->rule->time_matters()) {
+      if (waits_for_time(*each.rule, *each.one))
+        recomputation(user_, *each.rule, *each.one, cut_).fill_points();
       pass_time(*each.rule, *each.one, each.from - 1, recorded_at_);
     }
     const bool is_after_grant =
@@ -72,7 +71,8 @@ void evaluator::step(std::span<const event* const> events) {
     prune(*each.rule, *each.one);
   }
   for (const auto& each : touched_) {
-    if (const auto due = next_due(*each.rule, *each.one); due != never)
+    const auto* zone = user_.zone(each.one->zone);
+    if (const auto due = next_due(*each.rule, *each.one, zone); due != never)
       user_.wake_by(due);
   }
   for (const auto& each : facts_)
@@ -188,15 +188,15 @@ void evaluator::gather_retraction(const fact& retraction) {
     older_.push_back(user_.history.read(each));
     retractions.push_back(&older_.back());
   }
-  const auto effects = effects_of(original, retractions);
-  const auto mine = std::find_if(effects.begin() + 1, effects.end(), [&](const effect& each) {
-    return each.cause != nullptr && each.cause->id == retraction.id;
-  });
   const auto at = std::max(retraction.at, original.at);
   for (const auto index : type->rules) {
     auto& rule = state_of(index);
-    if (!rule.counts(original))
+    if (!rule.counts(original) || rule.rule->refund == rules::refund_policy::ignore)
       continue;
+    const auto effects = effects_of(original, retractions, rule.rule->refund);
+    const auto mine = std::find_if(effects.begin() + 1, effects.end(), [&](const effect& each) {
+      return each.cause != nullptr && each.cause->id == retraction.id;
+    });
     for (const auto& key : keys_of(*rule.rule, original)) {
       auto& one = rule.find_or_add(key);
       const bool in_order = mine != effects.end() && at > one.last_at && !is_of_this_step;
@@ -238,7 +238,7 @@ void evaluator::run_in_order(touched& each) {
   const bool settled = is_settled(rule, one);
   if (!settled && !one.has_points)
     recomputation(user_, rule, one, cut_).fill_points();
-  if (waits_for_time(rule, one))
+  if (rule.rule->time_matters())
     pass_time(rule, one, now_ - 1, recorded_at_);
   if (each.effects.size() > 1)
     std::sort(each.effects.begin(), each.effects.end(), [](const effect& a, const effect& b) {
@@ -251,61 +251,48 @@ void evaluator::run_in_order(touched& each) {
   one.zone = each.cause->zone;
   one.due_known = false;
   prune(rule, one);
-  if (settled)
+  if (settled && !rule.rule->has_terms)
     return;
   rules::day_number today = 0;
   if (rule.rule->reads_days)
     today = day_at(*rule.rule, now_, each.cause->offset_s);
-  announce(rule, one, judge(rule, one, {now_, each.cause->id, today}), recorded_at_);
+  announce(rule, one, judge(rule, one, {now_, each.cause->id, today, user_.zone(one.zone)}),
+           recorded_at_);
 }
 
 void evaluator::announce(rule_state& rule, instance& one, const judgement& found,
                          event_time recorded_at) {
-  if (found.what == verdict::opened)
-    log_.opened(rule, one, found.grant, recorded_at);
-  else if (found.what == verdict::closed)
-    log_.closed(rule, one, found.grant, recorded_at);
+  for (const auto& each : found) {
+    if (each.is_opened)
+      log_.opened(rule, one, each.grant, recorded_at);
+    else
+      log_.closed(rule, one, each.grant, recorded_at);
+  }
 }
 
 void evaluator::pass_time(rule_state& rule, instance& one, std::int64_t until,
                           event_time recorded_at) {
-  while (next_due(rule, one) <= until) {
-    one.last_at = one.due_at;
+  const auto* zone = user_.zone(one.zone);
+  for (auto due = next_due(rule, one, zone); due <= until; due = next_due(rule, one, zone)) {
+    one.last_at = std::max(one.last_at, due);
     one.due_known = false;
-    const auto* zone = user_.zone(one.zone);
-    const auto offset = zone != nullptr ? zone->offset_s(one.last_at) : 0;
-    const auto today = day_at(*rule.rule, one.last_at, offset);
     user_.touch(rule, one);
-    announce(rule, one, judge(rule, one, {one.last_at, time_cause, today}), recorded_at);
+    announce(rule, one, judge(rule, one, moment_of(rule, one, zone)), recorded_at);
   }
-}
-
-/// The next moment at which time alone may change what is held; `never` if there is none. The
-/// `last` windows must be filled.
-std::int64_t evaluator::next_due(rule_state& rule, instance& one) const {
-  if (!waits_for_time(rule, one))
-    return never;
-  if (!one.due_known) {
-    const auto* zone = user_.zone(one.zone);
-    one.due_at = due_after(*rule.rule, one, one.last_at, zone).value_or(never);
-    one.due_known = true;
-  }
-  return one.due_at;
 }
 
 void evaluator::advance(std::int64_t to, event_time recorded_at) {
   auto first = never;
   for (const auto& rule : user_.rules) {
-    if (rule->rule == nullptr || !(rule->rule->time_can_grant || rule->rule->time_can_revoke))
+    if (rule->rule == nullptr || !rule->rule->time_matters())
       continue;
     for (std::size_t i = 0; i < schemas::input_count; ++i)
       cut_[i] = user_.history.next_ordinal(static_cast<schemas::input>(i));
     for (const auto& one : rule->instances) {
-      if (!waits_for_time(*rule, *one))
-        continue;
-      recomputation(user_, *rule, *one, cut_).fill_points();
+      if (waits_for_time(*rule, *one))
+        recomputation(user_, *rule, *one, cut_).fill_points();
       pass_time(*rule, *one, to, recorded_at);
-      first = std::min(first, next_due(*rule, *one));
+      first = std::min(first, next_due(*rule, *one, user_.zone(one->zone)));
     }
   }
   const auto timer = first != never ? first : no_time;
@@ -323,11 +310,14 @@ std::int64_t evaluator::oldest_of(std::uint8_t inputs) const {
 }
 
 void evaluator::prune(rule_state& rule, instance& one) const {
-  if (!rule.rule->reads_days)
+  if (!rule.rule->reads_days && !one.dips)
     return;
   const auto oldest = oldest_of(rule.inputs_seen);
   if (oldest == no_time)
     return;
+  if (one.dips)
+    std::erase_if(*one.dips,
+                  [&](const dip& each) { return each.to != no_time && each.to < oldest; });
   const auto day = static_cast<rules::day_number>(oldest / rules::ms_per_day - day_slack);
   for (std::size_t i = 0; i < rule.rule->leaves.size(); ++i)
     state::prune(one.leaf(i), rule.rule->leaves[i], day);

@@ -55,7 +55,6 @@ private:
   void run_in_order(touched& each);
   void pass_time(rule_state& rule, instance& one, std::int64_t until,
                  schemas::event_time recorded_at);
-  std::int64_t next_due(rule_state& rule, instance& one) const;
   void announce(rule_state& rule, instance& one, const judgement& found,
                 schemas::event_time recorded_at);
   void prune(rule_state& rule, instance& one) const;

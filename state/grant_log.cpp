@@ -22,14 +22,20 @@ const grant* find_n(const std::vector<grant>& grants, std::uint32_t n) {
 }
 
 bool same_truth(const grant& a, const grant& b) {
-  return a.granted_at == b.granted_at && a.cause == b.cause && a.revoked_at == b.revoked_at
-         && a.revoke_cause == b.revoke_cause;
+  if (a.granted_at != b.granted_at || a.cause != b.cause || a.end != b.end)
+    return false;
+  return a.end == ending::none || (a.ended_at == b.ended_at && a.end_cause == b.end_cause);
 }
 
 /// Whether `now` is `before` with nothing but an end added.
 bool has_only_ended(const grant& now, const grant& before) {
-  return now.granted_at == before.granted_at && now.cause == before.cause && !before.revoked_at
-         && now.revoked_at;
+  return now.granted_at == before.granted_at && now.cause == before.cause
+         && before.end == ending::none && now.end != ending::none;
+}
+
+/// The kind of a record that tells of nothing but the end.
+decision_kind kind_of_end(const grant& what) {
+  return what.end == ending::expired ? decision_kind::expired : decision_kind::revoked;
 }
 
 } // namespace
@@ -54,6 +60,15 @@ std::string grant_id(std::string_view rule_id, std::string_view user_id, std::st
   return out;
 }
 
+void tell_end(const grant& what, schemas::decision& into) {
+  if (what.end == ending::expired) {
+    into.expired_at = event_time{what.ended_at};
+  } else if (what.end == ending::revoked) {
+    into.revoked_at = event_time{what.ended_at};
+    into.revoke_cause = what.end_cause;
+  }
+}
+
 void grant_log::tell(rule_state& rule, instance& one, grant& what, decision_kind kind,
                      event_time recorded_at) {
   ++what.revision;
@@ -73,10 +88,8 @@ void grant_log::tell(rule_state& rule, instance& one, grant& what, decision_kind
   record.n = what.n;
   record.granted_at = {what.granted_at};
   record.cause = what.cause;
-  if (what.revoked_at && kind != decision_kind::granted) {
-    record.revoked_at = event_time{*what.revoked_at};
-    record.revoke_cause = what.revoke_cause;
-  }
+  if (kind != decision_kind::granted)
+    tell_end(what, record);
   record.recorded_at = recorded_at;
   out_.push_back(std::move(record));
 }
@@ -88,8 +101,8 @@ void grant_log::tell_standing(rule_state& rule, instance& one, grant& what,
     return;
   }
   tell(rule, one, what, decision_kind::granted, recorded_at);
-  if (what.revoked_at)
-    tell(rule, one, what, decision_kind::revoked, recorded_at);
+  if (what.end != ending::none)
+    tell(rule, one, what, kind_of_end(what), recorded_at);
 }
 
 void grant_log::opened(rule_state& rule, instance& now, std::size_t i, event_time recorded_at) {
@@ -113,7 +126,7 @@ void grant_log::opened(rule_state& rule, instance& now, std::size_t i, event_tim
 void grant_log::closed(rule_state& rule, instance& now, std::size_t i, event_time recorded_at) {
   auto& what = now.grant_list()[i];
   if (what.told)
-    tell(rule, now, what, decision_kind::revoked, recorded_at);
+    tell(rule, now, what, kind_of_end(what), recorded_at);
 }
 
 void grant_log::compare(rule_state& rule, instance& one, grant& now, const grant* before,
@@ -123,8 +136,7 @@ void grant_log::compare(rule_state& rule, instance& one, grant& now, const grant
   else if (!wanted && now.told)
     tell(rule, one, now, decision_kind::withdrawn, recorded_at);
   else if (wanted && before != nullptr && !same_truth(now, *before))
-    tell(rule, one, now,
-         has_only_ended(now, *before) ? decision_kind::revoked : decision_kind::amended,
+    tell(rule, one, now, has_only_ended(now, *before) ? kind_of_end(now) : decision_kind::amended,
          recorded_at);
 }
 

@@ -16,14 +16,17 @@ namespace laurel::state {
 std::string grant_id(std::string_view rule_id, std::string_view user_id, std::string_view key,
                      std::uint32_t n);
 
+/// Fills in how and when `what` ended, if it has.
+void tell_end(const grant& what, schemas::decision& into);
+
 /// Writes decisions: turns what a rule says now into records about what has changed since the last
 /// record of each grant, and keeps `max_per_user`. Lives for one call into the user machine.
 ///
 ///   rule says    told before    record
-///   stands       never          granted, and revoked if it has ended since
+///   stands       never          granted, and revoked or expired if it has ended since
 ///   stands       withdrawn      amended
 ///   stands       yes, the same  none
-///   has ended    yes, as held   revoked, if nothing else changed
+///   has ended    yes, as held   revoked or expired, if nothing else changed
 ///   differs      yes            amended: the whole truth of now
 ///   does not     yes            withdrawn
 class grant_log {

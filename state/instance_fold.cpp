@@ -96,18 +96,24 @@ std::string part_text(const schemas::value& what) {
 } // namespace
 
 boost::container::small_vector<effect, 2> effects_of(const fact& original,
-                                                     const std::vector<const fact*>& retractions) {
+                                                     const std::vector<const fact*>& retractions,
+                                                     rules::refund_policy refund) {
   boost::container::small_vector<effect, 2> out;
   out.push_back({original.at, &original, &original, {}, {true, original.amount}});
+  if (refund == rules::refund_policy::ignore)
+    return out;
   auto sorted = retractions;
   const auto from = [&](const fact* one) { return std::max(one->at, original.at); };
   std::sort(sorted.begin(), sorted.end(), [&](const fact* a, const fact* b) {
     return std::make_pair(from(a), a->id) < std::make_pair(from(b), b->id);
   });
+  auto left = out.back().after;
   for (const auto* one : sorted) {
     const auto before = out.back().after;
     const auto* cause = one->at >= original.at ? one : nullptr;
-    out.push_back({from(one), &original, cause, before, without(before, one->amount)});
+    left = without(left, one->amount);
+    const bool is_kept_whole = refund == rules::refund_policy::full_only && left.is_there;
+    out.push_back({from(one), &original, cause, before, is_kept_whole ? before : left});
   }
   return out;
 }

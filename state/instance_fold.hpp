@@ -24,9 +24,11 @@ struct effect {
 
 /// All effects of `original` under its `retractions` (any order), by time. A retraction counts from
 /// its own time on, or from the original's if that is later. Partial amounts of the same currency
-/// add up; when nothing is left the event is gone, and what takes it back again does nothing.
+/// add up; when nothing is left the event is gone, and what takes it back again does nothing. That
+/// is how `proportional` has it; see `rules::refund_policy` for the others.
 boost::container::small_vector<effect, 2>
-effects_of(const rules::fact& original, const std::vector<const rules::fact*>& retractions);
+effects_of(const rules::fact& original, const std::vector<const rules::fact*>& retractions,
+           rules::refund_policy refund);
 
 /// Which leaves a fold goes to: bits.
 enum leaf_choice : std::uint8_t {

@@ -213,11 +213,21 @@ grant read_grant(pbf_reader in) {
     case tags::grant::cause:
       out.cause = in.get_string();
       break;
-    case tags::grant::revoked_at_ms:
-      out.revoked_at = in.get_sint64();
+    case tags::grant::ended_at_ms:
+      out.end = out.end == ending::none ? ending::revoked : out.end;
+      out.ended_at = in.get_sint64();
       break;
-    case tags::grant::revoke_cause:
-      out.revoke_cause = in.get_string();
+    case tags::grant::end_cause:
+      out.end_cause = in.get_string();
+      break;
+    case tags::grant::has_expired:
+      out.end = in.get_bool() ? ending::expired : out.end;
+      break;
+    case tags::grant::expires_at_ms:
+      out.expires_at = in.get_sint64();
+      break;
+    case tags::grant::unclaimed_at_ms:
+      out.unclaimed_at = in.get_sint64();
       break;
     case tags::grant::badge:
       out.badge = in.get_string();
@@ -237,6 +247,21 @@ grant read_grant(pbf_reader in) {
   }
   if (out.judged_by == 0)
     out.judged_by = out.version;
+  if (out.end == ending::revoked)
+    out.unclaimed_at = out.ended_at;
+  return out;
+}
+
+std::unique_ptr<std::vector<dip>> read_dips(pbf_reader& in) {
+  auto out = std::make_unique<std::vector<dip>>();
+  bool is_end = false;
+  for (const auto at : in.get_packed_sint64()) {
+    if (is_end)
+      out->back().to = at;
+    else
+      out->push_back({at, no_time});
+    is_end = !is_end;
+  }
   return out;
 }
 
@@ -262,6 +287,9 @@ std::unique_ptr<instance> read_instance(pbf_reader in, bool in_row) {
       break;
     case tags::instance::grant:
       out->grant_list().push_back(read_grant(in.get_message()));
+      break;
+    case tags::instance::dips:
+      out->dips = read_dips(in);
       break;
     default:
       in.skip();

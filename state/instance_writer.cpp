@@ -125,15 +125,31 @@ void write_grant(pbf_writer& parent, const grant& one) {
                  (one.stands ? tags::grant::stands : 0) | (one.told ? tags::grant::told : 0));
   out.add_sint64(tags::grant::granted_at_ms, one.granted_at);
   out.add_string(tags::grant::cause, one.cause);
-  if (one.revoked_at) {
-    out.add_sint64(tags::grant::revoked_at_ms, *one.revoked_at);
-    out.add_string(tags::grant::revoke_cause, one.revoke_cause);
+  if (one.end != ending::none) {
+    out.add_sint64(tags::grant::ended_at_ms, one.ended_at);
+    out.add_string(tags::grant::end_cause, one.end_cause);
   }
   out.add_string(tags::grant::badge, one.badge);
   out.add_fixed64(tags::grant::version, one.version);
   if (one.judged_by != one.version)
     out.add_fixed64(tags::grant::judged_by, one.judged_by);
   out.add_sint64(tags::grant::recorded_at_ms, one.recorded_at);
+  if (one.end == ending::expired)
+    out.add_bool(tags::grant::has_expired, true);
+  if (one.expires_at != no_time)
+    out.add_sint64(tags::grant::expires_at_ms, one.expires_at);
+  if (one.unclaimed_at != no_time && one.end != ending::revoked)
+    out.add_sint64(tags::grant::unclaimed_at_ms, one.unclaimed_at);
+}
+
+void write_dips(pbf_writer& out, const std::vector<dip>& all) {
+  std::vector<std::int64_t> times;
+  for (const auto& one : all) {
+    times.push_back(one.from);
+    if (one.to != no_time)
+      times.push_back(one.to);
+  }
+  out.add_packed_sint64(tags::instance::dips, times.begin(), times.end());
 }
 
 } // namespace
@@ -147,6 +163,8 @@ void write_instance(pbf_writer& out, const instance& one) {
     out.add_uint32(tags::instance::zone, one.zone);
   for (std::size_t i = 0; i < one.leaf_count; ++i)
     write_leaf(out, one.leaf(i));
+  if (one.dips)
+    write_dips(out, *one.dips);
   if (!one.grants)
     return;
   for (const auto& each : *one.grants)

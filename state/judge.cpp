@@ -1,13 +1,222 @@
 #include "state/judge.hpp"
 
+#include "state/condition_reader.hpp"
 #include "state/instance_fold.hpp"
 
 #include <algorithm>
 
 namespace laurel::state {
 
+namespace {
+
+using rules::revoke_policy;
+
+__extension__ typedef unsigned __int128 wide; // Holds the distance of any two numbers.
+
+/// How many grants `every` may ask for.
+constexpr std::size_t target_max = 10'000;
+
+/// When a grant that is made at `now` ends by itself; `no_time`: never.
+std::int64_t expiry_of(const rules::compiled_rule& rule, const moment& now) {
+  const auto& expires = rule.terms.expires;
+  switch (expires.what) {
+  case rules::expiry::kind::never:
+    return no_time;
+  case rules::expiry::kind::after:
+    return now.at + expires.ms;
+  case rules::expiry::kind::at:
+    return expires.ms;
+  case rules::expiry::kind::calendar:
+    break;
+  }
+  const auto* zone = rule.zone ? rule.zone.get() : now.zone;
+  const auto day = std::int64_t{rules::period_end(now.today, expires.unit)};
+  const auto local = day * rules::ms_per_day + rule.day_start_ms;
+  return (zone != nullptr ? zone->first_moment(local) : local) + expires.ms;
+}
+
+/// How many grants the condition asks for at `now`.
+std::size_t target_of(const rules::compiled_rule& rule, instance& one, const moment& now) {
+  const bool holds = is_true(rule, one, now.at, now.today);
+  if (!holds || !rule.terms.every)
+    return holds ? 1 : 0;
+  const auto& threshold = rule.when.conditions.back(); // {"ge": [value, least]}, and it holds.
+  const condition_reader reader(rule, one, {now.at, now.today});
+  const auto value = reader.number(threshold.left)->units();
+  const auto least = reader.number(threshold.right)->units();
+  const auto steps = (static_cast<wide>(value) - static_cast<wide>(least))
+                     / static_cast<wide>(rule.terms.every->units());
+  return steps >= target_max ? target_max : static_cast<std::size_t>(steps) + 1;
+}
+
+/// One look at the grants of one instance.
+class look {
+public:
+  look(const rule_state& rule, instance& one, const moment& now)
+      : rule_(rule), terms_(rule.rule->terms), one_(one), now_(now) {}
+
+  judgement run() {
+    const bool settled = is_settled(rule_, one_);
+    if (one_.grants && terms_.expires.what != rules::expiry::kind::never)
+      expire();
+    if (settled || now_.at < rule_.judged_from) // What another version decided stays.
+      return std::move(out_);
+    target_ = target_of(*rule_.rule, one_, now_);
+    if (!one_.grants && target_ == 0)
+      return std::move(out_);
+    count();
+    lose();
+    gain();
+    return std::move(out_);
+  }
+
+private:
+  void expire() {
+    auto& grants = *one_.grants;
+    for (std::size_t i = 0; i < grants.size(); ++i) {
+      auto& each = grants[i];
+      if (!each.is_held() || each.expires_at == no_time || each.expires_at > now_.at)
+        continue;
+      end(i, ending::expired, each.expires_at, time_cause);
+    }
+  }
+
+  /// Grants that stand come first. A version has judged those for which its condition was seen to
+  /// hold; it takes away no others.
+  void count() {
+    auto& grants = one_.grant_list();
+    for (; standing_ < grants.size() && grants[standing_].stands; ++standing_) {
+      auto& each = grants[standing_];
+      if (!each.is_claimed())
+        continue;
+      if (claims_ < target_)
+        each.judged_by = rule_.version;
+      ++claims_;
+    }
+  }
+
+  void lose() {
+    if (rule_.rule->revoke == revoke_policy::permanent)
+      return;
+    const bool has_grace = terms_.grace_ms > 0;
+    if (target_ < claims_) {
+      if (has_grace && now_.at < begin_of_dip() + terms_.grace_ms)
+        return;
+      drop(true);
+      drop(false);
+    }
+    if (has_grace && one_.dips && !one_.dips->empty() && one_.dips->back().to == no_time)
+      one_.dips->back().to = now_.at;
+  }
+
+  std::int64_t begin_of_dip() {
+    if (!one_.dips)
+      one_.dips = std::make_unique<std::vector<dip>>();
+    if (one_.dips->empty() || one_.dips->back().to != no_time)
+      one_.dips->push_back({now_.at, no_time});
+    return one_.dips->back().from;
+  }
+
+  /// Drops claims until they are as many as wanted, of those that are held or of the others.
+  void drop(bool held) {
+    auto& grants = *one_.grants;
+    for (auto i = standing_; i-- > 0 && claims_ > target_;) {
+      auto& each = grants[i];
+      if (!each.is_claimed() || each.is_held() != held || each.judged_by != rule_.version)
+        continue;
+      each.unclaimed_at = now_.at;
+      --claims_;
+      if (held)
+        end(i, ending::revoked, now_.at, now_.cause);
+    }
+  }
+
+  void gain() {
+    if (claims_ >= target_ || now_.at < terms_.valid_from || now_.at >= terms_.valid_to)
+      return;
+    const auto expires_at = expiry_of(*rule_.rule, now_);
+    if (expires_at != no_time && expires_at <= now_.at)
+      return;
+    auto& grants = *one_.grants;
+    for (; claims_ < target_; ++claims_, ++standing_) {
+      const bool must_wait = terms_.cooldown_ms > 0 && standing_ > 0
+                             && now_.at < grants[standing_ - 1].granted_at + terms_.cooldown_ms;
+      if (must_wait)
+        return;
+      open(expires_at);
+    }
+  }
+
+  /// The next grant begins; one of its number that no longer stood is told again.
+  void open(std::int64_t expires_at) {
+    auto& grants = *one_.grants;
+    if (standing_ == grants.size()) {
+      grants.emplace_back();
+      grants.back().n = standing_ > 0 ? grants[standing_ - 1].n + 1 : 1;
+    }
+    auto& next = grants[standing_];
+    next.reopen();
+    next.stands = true;
+    next.granted_at = now_.at;
+    next.cause = now_.cause;
+    next.expires_at = expires_at;
+    next.unclaimed_at = no_time;
+    next.version = rule_.version;
+    next.judged_by = rule_.version;
+    one_.has_standing = true;
+    out_.push_back({true, standing_});
+  }
+
+  void end(std::size_t i, ending how, std::int64_t at, std::string_view cause) {
+    auto& grant = (*one_.grants)[i];
+    grant.end = how;
+    grant.ended_at = at;
+    grant.end_cause = cause;
+    out_.push_back({false, i});
+  }
+
+  const rule_state& rule_;
+  const rules::grant_terms& terms_;
+  instance& one_;
+  const moment& now_;
+  std::size_t target_ = 0;
+  std::size_t standing_ = 0;
+  std::size_t claims_ = 0;
+  judgement out_;
+};
+
+/// What the grants themselves make due.
+std::int64_t own_due(const rule_state& rule, const instance& one) {
+  if (!rule.rule->has_terms || one.last_at == no_time)
+    return never;
+  const auto& terms = rule.rule->terms;
+  auto first = never;
+  const grant* newest = nullptr;
+  for (std::size_t i = 0; one.grants && i < one.grants->size(); ++i) {
+    const auto& each = (*one.grants)[i];
+    if (each.is_held() && each.expires_at != no_time)
+      first = std::min(first, each.expires_at);
+    newest = each.stands ? &each : newest;
+  }
+  if (is_settled(rule, one))
+    return first;
+  const auto consider = [&](std::int64_t at) {
+    if (at > one.last_at)
+      first = std::min(first, at);
+  };
+  if (one.dips && !one.dips->empty() && one.dips->back().to == no_time)
+    consider(one.dips->back().from + terms.grace_ms);
+  if (terms.cooldown_ms > 0 && newest != nullptr)
+    consider(newest->granted_at + terms.cooldown_ms);
+  consider(terms.valid_from);
+  return first;
+}
+
+} // namespace
+
 bool is_settled(const rule_state& rule, const instance& one) {
-  return one.has_standing && rule.rule->revoke == rules::revoke_policy::permanent;
+  return one.has_standing && rule.rule->revoke == revoke_policy::permanent
+         && !rule.rule->terms.every;
 }
 
 bool waits_for_time(const rule_state& rule, const instance& one) {
@@ -15,49 +224,32 @@ bool waits_for_time(const rule_state& rule, const instance& one) {
     return false;
   if (one.last_at == no_time || is_settled(rule, one))
     return false;
+  if (rule.rule->has_terms)
+    return true;
   const bool is_held = one.grants
                        && std::any_of(one.grants->begin(), one.grants->end(),
                                       [](const grant& each) { return each.is_held(); });
   return is_held ? rule.rule->time_can_revoke : rule.rule->time_can_grant;
 }
 
+std::int64_t next_due(const rule_state& rule, instance& one, const rules::zone_table* zone) {
+  const auto own = own_due(rule, one);
+  if (!waits_for_time(rule, one))
+    return own;
+  if (!one.due_known) {
+    one.due_at = due_after(*rule.rule, one, one.last_at, zone).value_or(never);
+    one.due_known = true;
+  }
+  return std::min(own, one.due_at);
+}
+
+moment moment_of(const rule_state& rule, const instance& one, const rules::zone_table* zone) {
+  const auto offset = zone != nullptr ? zone->offset_s(one.last_at) : 0;
+  return {one.last_at, time_cause, day_at(*rule.rule, one.last_at, offset), zone};
+}
+
 judgement judge(const rule_state& rule, instance& one, const moment& now) {
-  if (is_settled(rule, one) || now.at < rule.judged_from)
-    return {};
-  const bool holds = is_true(*rule.rule, one, now.at, now.today);
-  if (!one.grants && !holds)
-    return {};
-  auto& grants = one.grant_list();
-  std::size_t standing = 0; // Those that stand come first.
-  while (standing < grants.size() && grants[standing].stands)
-    ++standing;
-  const bool is_held = standing > 0 && grants[standing - 1].is_held();
-  if (is_held && holds)
-    grants[standing - 1].judged_by = rule.version;
-  if (is_held == holds)
-    return {};
-  if (is_held) {
-    auto& last = grants[standing - 1];
-    if (last.judged_by != rule.version)
-      return {}; // Granted by another version, whose holders keep what they have.
-    last.revoked_at = now.at;
-    last.revoke_cause = now.cause;
-    return {verdict::closed, standing - 1};
-  }
-  if (standing == grants.size()) {
-    grants.emplace_back();
-    grants.back().n = standing > 0 ? grants[standing - 1].n + 1 : 1;
-  }
-  auto& next = grants[standing];
-  next.stands = true;
-  one.has_standing = true;
-  next.granted_at = now.at;
-  next.cause = now.cause;
-  next.revoked_at.reset();
-  next.revoke_cause.clear();
-  next.version = rule.version;
-  next.judged_by = rule.version;
-  return {verdict::opened, standing};
+  return look(rule, one, now).run();
 }
 
 } // namespace laurel::state

@@ -2,8 +2,11 @@
 
 #include "state/user_state.hpp"
 
+#include <boost/container/small_vector.hpp>
+
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <string_view>
 
 namespace laurel::state {
@@ -13,23 +16,39 @@ struct moment {
   std::int64_t at = 0;
   std::string_view cause; // Id of the last event of the step, or `time_cause`.
   rules::day_number today = 0;
+  const rules::zone_table* zone =
+    nullptr; // Where the user is; null: UTC. The rule's own overrides.
 };
 
 /// What stands in place of an event's id where time alone changed what holds.
 inline constexpr std::string_view time_cause = "window_end";
 
-/// Looks at the truth of `rule` for `one` and notes what follows in its grants.
-enum class verdict : std::uint8_t { unchanged, opened, closed };
-struct judgement {
-  verdict what = verdict::unchanged;
+/// A time that does not come.
+inline constexpr auto never = std::numeric_limits<std::int64_t>::max();
+
+/// A grant that a look has begun or ended.
+struct verdict {
+  bool is_opened = false;
   std::size_t grant = 0; // Index in the grants.
 };
+using judgement = boost::container::small_vector<verdict, 1>;
+
+/// Looks at the truth of `rule` for `one` and notes what follows in its grants: first what expires,
+/// then what is lost, then what is won.
 judgement judge(const rule_state& rule, instance& one, const moment& now);
 
-/// A permanent badge that has been granted: nothing that comes in order changes anything.
+/// The moment of `one.last_at`, reached by time alone.
+moment moment_of(const rule_state& rule, const instance& one, const rules::zone_table* zone);
+
+/// A permanent badge that has been granted: nothing that comes in order changes anything but its
+/// own end.
 bool is_settled(const rule_state& rule, const instance& one);
 
-/// Whether time alone can change what is held now.
+/// Whether time alone can change what is held now by what the condition says.
 bool waits_for_time(const rule_state& rule, const instance& one);
+
+/// The next moment at which time alone may change what is held; `never` if there is none. Where the
+/// instance waits for time, the `last` windows must be filled.
+std::int64_t next_due(const rule_state& rule, instance& one, const rules::zone_table* zone);
 
 } // namespace laurel::state

@@ -77,10 +77,10 @@ void recomputation::effects_of_one(const fact& original, std::vector<effect>* ol
         old.push_back(&facts_.back());
     }
   }
-  const auto full = effects_of(original, all);
+  const auto full = effects_of(original, all, rule_.rule->refund);
   effects.insert(effects.end(), full.begin(), full.end());
   if (old_effects != nullptr && is_old(original)) {
-    const auto before = effects_of(original, old);
+    const auto before = effects_of(original, old, rule_.rule->refund);
     old_effects->insert(old_effects->end(), before.begin(), before.end());
   }
 }
@@ -200,12 +200,17 @@ void recomputation::forget_grants(std::int64_t from) {
   for (auto& one : *one_.grants) {
     if (one.granted_at >= from)
       one.stands = false;
-    if (one.revoked_at && *one.revoked_at >= from) {
-      one.revoked_at.reset();
-      one.revoke_cause.clear();
-    }
+    if (one.end != ending::none && one.ended_at >= from)
+      one.reopen();
+    if (one.unclaimed_at >= from)
+      one.unclaimed_at = no_time;
   }
   one_.note_standing();
+  if (one_.dips) {
+    std::erase_if(*one_.dips, [&](const dip& each) { return each.from >= from; });
+    if (!one_.dips->empty() && one_.dips->back().to >= from)
+      one_.dips->back().to = no_time;
+  }
 }
 
 void recomputation::walk(const std::vector<effect>& effects, std::size_t first, std::int64_t from) {
@@ -254,18 +259,15 @@ void recomputation::look(std::int64_t at, const fact* cause) {
   one_.due_known = false;
   one_.zone = cause != nullptr ? cause->zone : rules::no_zone;
   const auto today = day_at(*rule_.rule, at, cause != nullptr ? cause->offset_s : 0);
-  judge(rule_, one_, {at, cause != nullptr ? cause->id : time_cause, today});
+  judge(rule_, one_, {at, cause != nullptr ? cause->id : time_cause, today, user_.zone(one_.zone)});
 }
 
 void recomputation::pass_time(std::int64_t until) {
-  while (waits_for_time(rule_, one_)) {
-    const auto* zone = user_.zone(one_.zone);
-    const auto due = due_after(*rule_.rule, one_, one_.last_at, zone);
-    if (!due || *due > until)
-      return;
-    one_.last_at = *due;
-    const auto today = day_at(*rule_.rule, *due, zone != nullptr ? zone->offset_s(*due) : 0);
-    judge(rule_, one_, {*due, time_cause, today});
+  const auto* zone = user_.zone(one_.zone);
+  for (auto due = next_due(rule_, one_, zone); due <= until; due = next_due(rule_, one_, zone)) {
+    one_.last_at = std::max(one_.last_at, due);
+    one_.due_known = false;
+    judge(rule_, one_, moment_of(rule_, one_, zone));
   }
 }
 

@@ -20,6 +20,9 @@ namespace laurel::state {
 
 inline constexpr std::int64_t no_time = std::numeric_limits<std::int64_t>::min();
 
+/// How a grant ended.
+enum class ending : std::uint8_t { none, revoked, expired };
+
 /// One holding of one badge, as the rule sees it now, and what has been told of it.
 struct grant {
   std::uint32_t n = 1;
@@ -28,14 +31,30 @@ struct grant {
   bool told = false;          // The last record says so.
   std::int64_t granted_at = 0;
   std::string cause;
-  std::optional<std::int64_t> revoked_at;
-  std::string revoke_cause;
+  ending end = ending::none;
+  std::int64_t ended_at = 0;
+  std::string end_cause;
+  std::int64_t expires_at = no_time;   // When it ends by itself; no_time: never.
+  std::int64_t unclaimed_at = no_time; // When the condition was seen to be true for fewer.
   std::string badge;
   std::uint64_t version = 0;    // Of the rule, when it was granted.
   std::uint64_t judged_by = 0;  // The last version whose condition was seen to hold.
   std::int64_t recorded_at = 0; // As the last record about it says.
 
-  bool is_held() const { return stands && !revoked_at; }
+  bool is_held() const { return stands && end == ending::none; }
+  /// What is claimed is not granted again: what is held, and what expired until the condition
+  /// falls.
+  bool is_claimed() const { return stands && unclaimed_at == no_time; }
+  void reopen() {
+    end = ending::none;
+    end_cause.clear();
+  }
+};
+
+/// A time in which a condition did not hold and `grace` kept the badge.
+struct dip {
+  std::int64_t from = 0;
+  std::int64_t to = no_time; // no_time: it has not ended.
 };
 
 /// The state of one rule for one key.
@@ -44,6 +63,7 @@ struct instance {
   leaf_state first_leaf;
   std::unique_ptr<leaf_state[]> more_leaves;
   std::unique_ptr<std::vector<grant>> grants; // By n; null while there is none.
+  std::unique_ptr<std::vector<dip>> dips;     // With `grace`, by time; null while there is none.
   std::int64_t last_at = no_time;             // The last time at which truth was looked at.
   std::int64_t due_at = 0;                    // When time alone may change it, if `due_known`.
   std::uint8_t leaf_count = 0;

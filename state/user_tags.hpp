@@ -61,6 +61,7 @@ inline constexpr tag last_at_ms = 2;
 inline constexpr tag zone = 3;
 inline constexpr tag leaf = 4;
 inline constexpr tag grant = 5;
+inline constexpr tag dips = 6;
 } // namespace instance
 
 namespace leaf {
@@ -97,12 +98,15 @@ inline constexpr tag revision = 2;
 inline constexpr tag state = 3;
 inline constexpr tag granted_at_ms = 4;
 inline constexpr tag cause = 5;
-inline constexpr tag revoked_at_ms = 6;
-inline constexpr tag revoke_cause = 7;
+inline constexpr tag ended_at_ms = 6;
+inline constexpr tag end_cause = 7;
 inline constexpr tag badge = 8;
 inline constexpr tag version = 9;
 inline constexpr tag judged_by = 10;
 inline constexpr tag recorded_at_ms = 11;
+inline constexpr tag has_expired = 12;
+inline constexpr tag expires_at_ms = 13;
+inline constexpr tag unclaimed_at_ms = 14;
 inline constexpr std::uint32_t stands = 1; // Bits of `state`.
 inline constexpr std::uint32_t told = 2;
 } // namespace grant

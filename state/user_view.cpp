@@ -22,9 +22,10 @@ constexpr std::size_t progress_keys_max = 100;
 schemas::decision last_record(const user_state& user, const rule_state& rule, const instance& one,
                               const grant& what) {
   schemas::decision out;
-  out.kind = what.revoked_at      ? schemas::decision_kind::revoked
-             : what.revision == 1 ? schemas::decision_kind::granted
-                                  : schemas::decision_kind::amended;
+  out.kind = what.end == ending::expired   ? schemas::decision_kind::expired
+             : what.end == ending::revoked ? schemas::decision_kind::revoked
+             : what.revision == 1          ? schemas::decision_kind::granted
+                                           : schemas::decision_kind::amended;
   out.grant_id = grant_id(rule.id, user.user_id, one.key_text(), what.n);
   out.revision = what.revision;
   out.user_id = user.user_id;
@@ -35,9 +36,7 @@ schemas::decision last_record(const user_state& user, const rule_state& rule, co
   out.n = what.n;
   out.granted_at = {what.granted_at};
   out.cause = what.cause;
-  if (what.revoked_at)
-    out.revoked_at = schemas::event_time{*what.revoked_at};
-  out.revoke_cause = what.revoke_cause;
+  tell_end(what, out);
   out.recorded_at = {what.recorded_at};
   return out;
 }

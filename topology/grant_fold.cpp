@@ -21,12 +21,13 @@ void field(json_writer& json, const char* name, std::string_view value) {
   json.String(value.data(), static_cast<rapidjson::SizeType>(value.size()));
 }
 
+/// The line of its beginning, or of its end.
 void write_line(std::ostream& out, const schemas::decision& of, schemas::event_time recorded_at,
-                bool revoked) {
+                bool is_end) {
   rapidjson::StringBuffer text;
   json_writer json{text};
   json.StartObject();
-  field(json, "kind", revoked ? "revoked" : "granted");
+  field(json, "kind", !is_end ? "granted" : of.revoked_at ? "revoked" : "expired");
   field(json, "user_id", of.user_id);
   field(json, "badge_id", of.badge_id);
   field(json, "rule_id", of.rule_id);
@@ -39,9 +40,10 @@ void write_line(std::ostream& out, const schemas::decision& of, schemas::event_t
   json.Uint(of.n);
   field(json, "granted_at", schemas::to_rfc3339(of.granted_at));
   field(json, "recorded_at", schemas::to_rfc3339(recorded_at));
-  field(json, "cause", revoked ? of.revoke_cause : of.cause);
-  if (revoked)
-    field(json, "revoked_at", schemas::to_rfc3339(*of.revoked_at));
+  constexpr std::string_view time_alone = "window_end";
+  field(json, "cause", !is_end ? of.cause : of.revoked_at ? of.revoke_cause : time_alone);
+  if (is_end)
+    field(json, of.revoked_at ? "revoked_at" : "expired_at", schemas::to_rfc3339(*of.ended_at()));
   json.EndObject();
   out.write(text.GetString(), static_cast<std::streamsize>(text.GetSize()));
   out.put('\n');
@@ -55,7 +57,9 @@ auto order_of(const schemas::decision& of) {
 
 void grant_fold::add(schemas::decision record) {
   auto& known = grants_[record.grant_id];
-  if (record.kind != schemas::decision_kind::revoked && known.noticed_in < record.revision) {
+  const bool is_end = record.kind == schemas::decision_kind::revoked
+                      || record.kind == schemas::decision_kind::expired;
+  if (!is_end && known.noticed_in < record.revision) {
     known.noticed_at = record.recorded_at;
     known.noticed_in = record.revision;
   }
@@ -74,7 +78,7 @@ std::uint64_t grant_fold::revoked() const {
   return static_cast<std::uint64_t>(
     std::count_if(grants_.begin(), grants_.end(), [](const auto& each) {
       const auto& last = each.second.last;
-      return last.kind != schemas::decision_kind::withdrawn && last.revoked_at.has_value();
+      return last.kind != schemas::decision_kind::withdrawn && last.ended_at().has_value();
     }));
 }
 
@@ -88,7 +92,7 @@ void grant_fold::write(std::ostream& out) const {
             [](const auto* a, const auto* b) { return order_of(a->last) < order_of(b->last); });
   for (const auto* grant : sorted) {
     write_line(out, grant->last, grant->noticed_at, false);
-    if (grant->last.revoked_at)
+    if (grant->last.ended_at())
       write_line(out, grant->last, grant->last.recorded_at, true);
   }
 }

@@ -37,6 +37,8 @@ look look_of(schemas::decision_kind kind) {
     return {"\u2248", "moved", tint::yellow};
   case schemas::decision_kind::withdrawn:
     return {"\u2716", "never had", tint::grey};
+  case schemas::decision_kind::expired:
+    return {"\u2716", "expired", tint::grey};
   }
   return {"?", "?", tint::none};
 }
@@ -106,7 +108,7 @@ std::string watch_view::line_of(const schemas::decision& what) const {
   const bool colour = terminal_.out_is_terminal && terminal_.may_colour;
   const auto how = look_of(what.kind);
   const auto& cause = what.revoked_at ? what.revoke_cause : what.cause;
-  const auto at = to_rfc3339(what.revoked_at.value_or(what.granted_at));
+  const auto at = to_rfc3339(what.ended_at().value_or(what.granted_at));
   const auto user = padded(printable(what.user_id), user_columns);
   return tinted(at.substr(5, 5) + " " + at.substr(11, 8), tint::grey, colour) + "  "
          + tinted(user, tint::bold, colour) + " " + tinted(how.symbol, how.colour, colour) + " "

@@ -1,4 +1,5 @@
 #include "state/rules/compile_condition.hpp"
+#include "state/rules/compile_policy.hpp"
 #include "state/rules/rule_limits.hpp"
 
 #include <algorithm>
@@ -22,17 +23,17 @@ public:
       return;
     }
     context_.faults.refuse_unknown(
-      root_, {"id", "badge", "on", "key", "when", "policy", "time", "name", "description"},
-      {"emit", "to", "award", "valid", "progress", "notify", "effective_from"});
+      root_, {"id", "badge", "on", "key", "when", "policy", "time", "valid", "name", "description"},
+      {"emit", "to", "award", "progress", "notify", "effective_from"});
     compile_id();
     compile_on();
     compile_key();
     compile_badge();
-    compile_policy();
     compile_time();
     compile_texts();
     if (require("when"))
       compile_condition(root_.member("when"), rule_, context_);
+    compile_policy(root_, rule_, context_);
   }
 
   /// Adds what follows from the document as a whole. Only for one without faults.
@@ -144,40 +145,6 @@ private:
     }
   }
 
-  void compile_policy() {
-    if (!root_.has("policy"))
-      return;
-    const auto policy = root_.member("policy");
-    if (!policy.at.is_object()) {
-      context_.faults.add(policy, "must be an object");
-      return;
-    }
-    context_.faults.refuse_unknown(policy, {"revoke", "max_per_user"},
-                                   {"grace", "refund", "every", "cooldown", "stock", "group"});
-    if (policy.has("revoke"))
-      compile_revoke(policy.member("revoke"));
-    if (!policy.has("max_per_user"))
-      return;
-    const auto limit = policy.member("max_per_user");
-    const bool valid = limit.at.is_number_integer() && limit.at.get<std::int64_t>() >= 1
-                       && limit.at.get<std::int64_t>() <= grants_per_user_max;
-    if (!valid)
-      context_.faults.add(limit, "must be a whole number from 1 to "
-                                   + std::to_string(grants_per_user_max));
-    else
-      rule_.max_per_user = limit.at.get<std::uint32_t>();
-  }
-
-  void compile_revoke(const place& where) {
-    const auto name = where.at.is_string() ? where.at.get<std::string>() : std::string();
-    if (name == "maintained")
-      rule_.revoke = revoke_policy::maintained;
-    else if (name == "until_redeemed")
-      context_.faults.add(where, "until_redeemed is not available yet");
-    else if (name != "permanent")
-      context_.faults.add(where, "must be permanent or maintained");
-  }
-
   void compile_time() {
     if (!root_.has("time"))
       return;
@@ -227,6 +194,8 @@ private:
       out["on"].push_back(type.name);
     for (const auto& one : rule_.leaves)
       out["leaves"].push_back(one.canonical);
+    if (rule_.refund != refund_policy::proportional)
+      out["refund"] = rule_.refund == refund_policy::full_only ? "full_only" : "ignore";
     out["time"] = root_.has("time") ? root_.at.at("time") : json::object();
     return out;
   }

@@ -87,6 +87,27 @@ struct condition_tree {
 
 enum class revoke_policy : std::uint8_t { permanent, maintained };
 
+/// What retractions do to a rule: take back their part, nothing until nothing is left, or nothing.
+enum class refund_policy : std::uint8_t { proportional, full_only, ignore };
+
+/// When a grant ends by itself.
+struct expiry {
+  enum class kind : std::uint8_t { never, after, at, calendar };
+  kind what = kind::never;
+  std::int64_t ms = 0; // after: how long; at: the moment; calendar: how long after the unit's end.
+  calendar_unit unit = calendar_unit::day;
+};
+
+/// How truth becomes grants, beyond `revoke`.
+struct grant_terms {
+  std::int64_t grace_ms = 0;             // 0: none
+  std::int64_t cooldown_ms = 0;          // 0: none
+  std::optional<schemas::decimal> every; // A grant more for each so much.
+  std::int64_t valid_from = std::numeric_limits<std::int64_t>::min(); // Granted from it on,
+  std::int64_t valid_to = std::numeric_limits<std::int64_t>::max();   // and before it.
+  expiry expires;
+};
+
 /// A type in `on`.
 struct consumed_type {
   std::string name;
@@ -112,6 +133,9 @@ struct compiled_rule {
   condition_tree when;
 
   revoke_policy revoke = revoke_policy::permanent;
+  refund_policy refund = refund_policy::proportional;
+  grant_terms terms;
+  bool has_terms = false;                 // Some of them say something.
   std::uint32_t max_per_user = 0;         // 0: no limit.
   std::shared_ptr<const zone_table> zone; // Null: the event's own.
   std::int64_t day_start_ms = 0;
@@ -121,6 +145,9 @@ struct compiled_rule {
   bool has_replayed = false;       // Some leaf is replayed.
   bool time_can_grant = false;     // Time alone may make `when` true ...
   bool time_can_revoke = false;    // ... or false.
+
+  /// Whether time alone may change what is held.
+  bool time_matters() const { return time_can_grant || time_can_revoke || has_terms; }
 
   /// The index of the type in `on`, or -1.
   int type_index(std::uint32_t hash) const {

@@ -72,4 +72,21 @@ TEST_SUITE("grant fold") {
           != std::string::npos);
     CHECK(text.find("bob") == std::string::npos);
   }
+
+  TEST_CASE("an expired grant ends by time alone") {
+    grant_fold fold;
+    auto expired = grant("ann", 1000, 2);
+    expired.kind = schemas::decision_kind::expired;
+    expired.expired_at = schemas::event_time{5000};
+    fold.add(grant("ann", 1000));
+    fold.add(expired);
+
+    const auto text = written(fold);
+
+    CHECK(std::count(text.begin(), text.end(), '\n') == 2);
+    CHECK(text.find(R"("kind":"expired")") != std::string::npos);
+    CHECK(text.find(R"("cause":"window_end","expired_at":"1970-01-01T00:00:05.000Z"})")
+          != std::string::npos);
+    CHECK(fold.revoked() == 1);
+  }
 }

@@ -29,7 +29,7 @@ std::string key_text(const std::vector<std::string>& key) {
 }
 
 bool is_held(const schemas::decision& last) {
-  return last.kind != schemas::decision_kind::withdrawn && !last.revoked_at;
+  return last.kind != schemas::decision_kind::withdrawn && !last.ended_at();
 }
 
 void print_badge(const schemas::decision& last, std::ostream& out, bool colour) {
@@ -43,6 +43,9 @@ void print_badge(const schemas::decision& last, std::ostream& out, bool colour) 
   if (last.revoked_at)
     out << "      " << tinted("lost", tint::red, colour) << " " << time_text(*last.revoked_at)
         << ", by event " << printable(last.revoke_cause) << "\n";
+  if (last.expired_at)
+    out << "      " << tinted("expired", tint::grey, colour) << " " << time_text(*last.expired_at)
+        << "\n";
 }
 
 void print_progress(const state::rule_progress& entry, std::ostream& out, bool colour) {
