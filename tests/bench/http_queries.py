@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """How many badge queries a second, against the same server answering a constant.
 
-    http.py --laurel PATH [--users N] [--seconds N] [--connections N] [--ingest N]
+    http_queries.py --laurel PATH [--users N] [--seconds N] [--connections N] [--ingest N]
 
 Starts `laurel serve` on an embedded log, has `users` users earn badges, and runs wrk twice in the
 same process's life: on /live (the floor: a constant through the same listener, gate and pool) and on
