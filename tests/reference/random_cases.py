@@ -61,6 +61,7 @@ class Rules:
         self.features = features
         self.start = start
         self.topic = random.choice(TOPICS)
+        self.instants = []  # All that a rule names.
 
     def chance(self, share, feature=None):
         """Whether to draw something; never what is not among the features."""
@@ -75,7 +76,8 @@ class Rules:
     def instant(self):
         span = self.random.choice((2 * DAY_MS, 8 * DAY_MS, SPAN_MAX_MS))
         grid = self.random.choice((GRID_MS, 6 * HOUR_MS))
-        return history.format_time(self.start + self.random.randrange(span // grid) * grid)
+        self.instants.append(self.start + self.random.randrange(span // grid) * grid)
+        return history.format_time(self.instants[-1])
 
     # -- rules ------------------------------------------------------------------------
 
@@ -181,6 +183,10 @@ class Rules:
     def condition(self, depth):
         random = self.random
         draw = random.random()
+        if "grace" in self.topic and draw > 0.5:
+            # Comes and goes, so that there is something to be lost and won again.
+            window = {"last": random.choice(DURATIONS[:4])}
+            return {"ge": [{"agg": {"f": "count", "win": window}}, random.choice((1, 1, 2))]}
         if depth and draw < 0.15:
             return {random.choice(("and", "or")): [self.condition(depth - 1) for _ in range(2)]}
         if depth and draw < 0.2:
@@ -213,7 +219,7 @@ class Rules:
             has = {"group": "g"}
         else:
             has = {"badge": self.badge()}
-        if self.chance(0.3):
+        if self.chance(0.7 if "group" in has else 0.3):
             has["n"] = random.randint(1, 3)
         if self.chance(0.3):
             has["state"] = random.choice(("held", "ever"))
@@ -363,11 +369,12 @@ class Rules:
 class Histories:
     """Draws the events of users, in order of arrival."""
 
-    def __init__(self, random, types, features, start):
+    def __init__(self, random, types, features, start, instants):
         self.random = random
         self.types = types
         self.features = features
         self.start = start
+        self.instants = instants  # Times that rules name: some events happen just then.
         self.profile_share = random.choice((0.05, 0.1, 0.3))
         self.freeze_share = random.choice((0.05, 0.1, 0.3))
 
@@ -378,6 +385,7 @@ class Histories:
         # Few distinct times, so that some events share one.
         times = [start + random.randrange(span) for _ in range(max(1, size * 3 // 4))]
         times = [at - at % GRID_MS if random.random() < 0.7 else at for at in times]
+        times += [at for at in self.instants if at < start + span and random.random() < 0.3]
         events = [self.event(user, number, random.choice(times), zone) for number in range(size)]
         self.retract(events)
         arrivals = [(history.parse_time(event["occurred_at"]), event) for event in events]
@@ -443,8 +451,9 @@ class Histories:
 def case(random, options, shuffled, types=TYPES, features=frozenset()):
     """A rule book and the arrivals of all users, interleaved at random."""
     start = random.choice(STARTS)
-    book = Rules(random, types, features, start).book(options.rules)
-    draw = Histories(random, types, features, start)
+    rules = Rules(random, types, features, start)
+    book = rules.book(options.rules)
+    draw = Histories(random, types, features, start, rules.instants)
     queues = [draw.of_user(f"u{number}", random.randint(1, options.events), shuffled)
               for number in range(options.users)]
     arrivals = []
