@@ -196,7 +196,8 @@ def main():
             if differences >= options.differences:
                 break
     shutil.rmtree(folder)
-    print(f"seed {seed}: {number + 1} books, {options.users * (number + 1)} histories, "
+    cases = options.rules * options.users * (number + 1)
+    print(f"seed {seed}: {number + 1} books, {cases} cases (a rule over a history), "
           f"{lines} lines, {differences} differ, {time.monotonic() - began:.1f} s")
     return 1 if differences else 0
 
