@@ -217,8 +217,8 @@ schemas::result<std::vector<route>> join_routes(std::span<const route_row> rows,
         {row.verb, std::string(row.pattern), row.body_bytes_max, found->second, &row});
   }
   for (const auto& [operation, handle] : with) {
-    const auto has_row = [&](const route_row& row) {
-      return row.operation == operation && serves(row, where);
+    const auto has_row = [&, name = operation](const route_row& row) {
+      return row.operation == name && serves(row, where);
     };
     if (std::ranges::none_of(rows, has_row))
       faults += " handler " + std::string(operation) + " has no route;";
