@@ -66,8 +66,11 @@ void advance_bases(user_state& user, schemas::input from, std::int64_t until) {
             [](const fact& a, const fact& b) { return a.at != b.at ? a.at < b.at : a.id < b.id; });
   for (const auto& event : events)
     fold_into_bases(user, rules, event, until);
-  for (auto* rule : rules)
+  for (auto* rule : rules) {
     rule->base_at = until;
+    for (const auto& one : rule->instances)
+      end_step(*rule->rule, *one);
+  }
 }
 
 void settle_bases(user_state& user, rule_state& rule) {

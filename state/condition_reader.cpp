@@ -20,6 +20,10 @@ bool condition_reader::holds(std::size_t index) const {
     return std::count_if(node.children.begin(), node.children.end(), holds_child) >= node.left;
   case condition_node::kind::negate:
     return !holds(node.left);
+  case condition_node::kind::holds: {
+    const auto value = value_at(one_.leaf(node.left), rule_.leaves[node.left], now_);
+    return value && *value > decimal{};
+  }
   default:
     return compares(node.what, number(node.left), number(node.right));
   }

@@ -240,12 +240,12 @@ void evaluator::run_in_order(touched& each) {
     recomputation(user_, rule, one, cut_).fill_points();
   if (rule.rule->time_matters())
     pass_time(rule, one, now_ - 1, recorded_at_);
-  if (each.effects.size() > 1)
-    std::sort(each.effects.begin(), each.effects.end(), [](const effect& a, const effect& b) {
-      return a.original->id < b.original->id; // The order that replayed leaves need.
-    });
+  std::sort(each.effects.begin(), each.effects.end(), [](const effect& a, const effect& b) {
+    return a.original->id < b.original->id; // The order that replayed leaves need.
+  });
   for (const auto& change : each.effects)
     fold(*rule.rule, one, change, 1, settled ? stored_leaves : all_leaves);
+  end_step(*rule.rule, one);
   one.has_points = !settled;
   one.last_at = now_;
   one.zone = each.cause->zone;

@@ -17,21 +17,55 @@ bool has_bit(std::uint64_t mask, int bit) {
   return (mask >> static_cast<unsigned>(bit) & 1U) != 0;
 }
 
+bool matches(const rules::sequence_terms::pattern& what, int type, const rules::scope& whole) {
+  return has_bit(what.types, type) && holds(what.where, whole);
+}
+
+/// What `event` is to a sequence: which steps and bans it may be, and its values at `same`.
+contribution sequence_contribution(const rules::sequence_terms& terms, int type,
+                                   const rules::scope& whole) {
+  contribution out;
+  sequence_event event;
+  std::string all;
+  for (const auto path : terms.same) {
+    const auto* found = whole.event.find(path);
+    if (found == nullptr || std::holds_alternative<std::monostate>(*found))
+      return out; // Alike to nothing.
+    event.same = element_of(*found);
+    all.append(event.same.data(), event.same.size());
+  }
+  if (terms.same.size() > 1)
+    event.same = element_of(std::string_view(all));
+  for (std::size_t i = 0; i < terms.steps.size(); ++i)
+    event.steps |= matches(terms.steps[i], type, whole) ? 1U << i : 0U;
+  for (std::size_t i = 0; i < terms.bans.size(); ++i)
+    event.bans |= matches(terms.bans[i].what, type, whole) ? 1U << i : 0U;
+  out.counts = event.steps != 0 || event.bans != 0 || terms.is_strict;
+  put_event(out, event);
+  return out;
+}
+
 /// What `event`, of type `type` in the rule's `on`, adds to `leaf` if `left` is left of its amount.
 /// Whether an event counts is decided by the event as it was; how much, by what is left of it.
 contribution contribution_of(const compiled_rule& rule, const rules::leaf& leaf, int type,
                              const fact& event, const std::optional<schemas::money>& left) {
   contribution out;
   const rules::scope whole{event, rule, event.amount};
+  if (leaf.sequence)
+    return sequence_contribution(*leaf.sequence, type, whole);
   if (leaf.since && has_bit(leaf.since->types, type))
-    out.is_anchor = holds(leaf.since->where, whole);
+    out.is_marker = holds(leaf.since->where, whole);
+  if (leaf.streak && has_bit(leaf.streak->freeze_types, type))
+    out.is_marker = true;
   if (!has_bit(leaf.types, type) || event.at < leaf.from_ms || event.at >= leaf.to_ms)
     return out;
   if (leaf.currency && !(event.amount && event.amount->unit == *leaf.currency))
     return out;
   if (!holds(leaf.where, whole))
     return out;
-  if (leaf.kind == rules::leaf_kind::count) {
+  if (leaf.streak && leaf.streak->minimum) { // Its own filters decide what it adds to the unit.
+    out = contribution_of(rule, *leaf.streak->minimum, type, event, left);
+  } else if (leaf.kind == rules::leaf_kind::count) {
     out.number = 1;
   } else if (leaf.kind == rules::leaf_kind::distinct) {
     boost::container::small_vector<schemas::value, 4> values;
@@ -65,7 +99,8 @@ bool is_part(const effect& change) {
 /// Whether `change` can change the value of `leaf`: a part of the amount is no element, no day and
 /// no count.
 bool concerns(const effect& change, const rules::leaf& leaf) {
-  return !is_part(change) || (leaf.of_reads_amount && reads_numbers(leaf.kind));
+  const auto& folded = leaf.streak && leaf.streak->minimum ? *leaf.streak->minimum : leaf;
+  return !is_part(change) || (folded.of_reads_amount && reads_numbers(folded.kind));
 }
 
 leaf_choice choice_of(const rules::leaf& leaf) {
@@ -145,6 +180,18 @@ void fold(const compiled_rule& rule, instance& one, const effect& change, int si
   }
 }
 
+void end_step(const compiled_rule& rule, instance& one) {
+  if (!rule.has_sequence)
+    return;
+  for (std::size_t i = 0; i < rule.leaves.size(); ++i) {
+    if (!rule.leaves[i].sequence)
+      continue;
+    auto& mine = replayed_of(one.leaf(i));
+    end_step(mine.base.sequence, *rule.leaves[i].sequence);
+    end_step(mine.head.sequence, *rule.leaves[i].sequence);
+  }
+}
+
 bool spoils_replay(const compiled_rule& rule, const effect& change) {
   const auto type = rule.type_index(change.original->type);
   if (!rule.has_replayed || type < 0 || !change.before.is_there)
@@ -186,7 +233,7 @@ std::optional<std::int64_t> due_after(const compiled_rule& rule, const instance&
   const auto today = day_at(rule, now, zone != nullptr ? zone->offset_s(now) : 0);
   std::optional<std::int64_t> first;
   for (std::size_t i = 0; i < rule.leaves.size(); ++i) {
-    const auto next = next_due(one.leaf(i), rule.leaves[i], today);
+    const auto next = next_due(one.leaf(i), rule.leaves[i], {now, today});
     auto at = next.at;
     if (next.day) {
       const auto local = std::int64_t{*next.day} * rules::ms_per_day + rule.day_start_ms;

@@ -44,6 +44,9 @@ enum leaf_choice : std::uint8_t {
 void fold(const rules::compiled_rule& rule, instance& one, const effect& change, int sign,
           leaf_choice leaves = all_leaves);
 
+/// All events of a time have been folded: sequences take them as one step.
+void end_step(const rules::compiled_rule& rule, instance& one);
+
 /// Whether `change` takes something back from a leaf that is replayed, which it has to be then.
 bool spoils_replay(const rules::compiled_rule& rule, const effect& change);
 

@@ -109,6 +109,25 @@ bucket read_bucket(pbf_reader in) {
   return out;
 }
 
+sequence_run read_sequence_run(pbf_reader in) {
+  sequence_run out;
+  while (in.next()) {
+    if (in.tag() == tags::run::same) {
+      const auto bytes = text(in);
+      demand(bytes.size() == out.same.size(), "an element is cut");
+      std::copy(bytes.begin(), bytes.end(), out.same.begin());
+    } else if (in.tag() == tags::run::at_ms) {
+      for (const auto at : in.get_packed_sint64()) {
+        demand(out.matched < out.at.size(), "a run of too many steps");
+        out.at[out.matched++] = at;
+      }
+    } else {
+      in.skip();
+    }
+  }
+  return out;
+}
+
 trace read_trace(pbf_reader in) {
   trace out;
   while (in.next()) {
@@ -118,6 +137,12 @@ trace read_trace(pbf_reader in) {
       break;
     case tags::trace::bucket:
       out.buckets.push_back(read_bucket(in.get_message()));
+      break;
+    case tags::trace::is_complete:
+      out.sequence.is_complete = in.get_bool();
+      break;
+    case tags::trace::run:
+      out.sequence.runs.push_back(read_sequence_run(in.get_message()));
       break;
     default:
       in.skip();
@@ -135,14 +160,33 @@ Detail& detail_of(leaf_state& state) {
   return *detail;
 }
 
-void read_days(std::string_view bytes, streak_days& state) {
+void read_units(std::string_view bytes, streak_units& state, bool are_freezes) {
   byte_reader in(bytes);
-  std::int64_t day = 0;
+  std::int64_t number = 0;
   while (!in.at_end()) {
-    day += in.number();
-    state.days.push_back(
-      {static_cast<rules::day_number>(day), static_cast<std::int32_t>(in.number())});
+    number += in.number();
+    const auto sought = static_cast<std::int32_t>(number);
+    auto at = std::lower_bound(
+      state.units.begin(), state.units.end(), sought,
+      [](const streak_units::unit& one, std::int32_t other) { return one.number < other; });
+    if (at == state.units.end() || at->number != sought)
+      at = state.units.insert(at, {sought, 0, 0});
+    (are_freezes ? at->freezes : at->count) = static_cast<std::int32_t>(in.number());
   }
+}
+
+streak_walk read_run(pbf_reader& in) {
+  const auto run = in.get_packed_sint32();
+  demand(std::distance(run.begin(), run.end()) == 2, "a run has two ends");
+  const auto last = *std::next(run.begin());
+  return {true, last, std::int64_t{last} - *run.begin() + 1, 0, 0};
+}
+
+streak_walk read_walk(pbf_reader& in) {
+  const auto packed = in.get_packed_sint64();
+  const std::vector<std::int64_t> walk(packed.begin(), packed.end());
+  demand(walk.size() == 4, "a walk has four numbers");
+  return {true, static_cast<std::int32_t>(walk[0]), walk[1], walk[2], walk[3]};
 }
 
 leaf_state read_leaf(pbf_reader in) {
@@ -172,16 +216,20 @@ leaf_state read_leaf(pbf_reader in) {
       detail_of<replayed>(out).head = read_trace(in.get_message());
       break;
     case tags::leaf::days:
-      read_days(text(in), detail_of<streak_days>(out));
+      read_units(text(in), detail_of<streak_units>(out), false);
       break;
-    case tags::leaf::run: {
-      const auto run = in.get_packed_sint32();
-      demand(std::distance(run.begin(), run.end()) == 2, "a run has two ends");
-      auto& state = detail_of<streak_days>(out);
-      state.run_first = *run.begin();
-      state.run_last = *std::next(run.begin());
+    case tags::leaf::freezes:
+      read_units(text(in), detail_of<streak_units>(out), true);
       break;
-    }
+    case tags::leaf::unit:
+      detail_of<streak_units>(out).tallies.push_back(read_bucket(in.get_message()));
+      break;
+    case tags::leaf::run:
+      detail_of<streak_units>(out).walked = read_run(in);
+      break;
+    case tags::leaf::walk:
+      detail_of<streak_units>(out).walked = read_walk(in);
+      break;
     default:
       in.skip();
     }

@@ -65,20 +65,46 @@ void write_trace(pbf_writer& parent, tags::tag tag, const trace& one) {
   if (one.anchor)
     out.add_sint64(tags::trace::anchor_ms, *one.anchor);
   write_buckets(out, tags::trace::bucket, one.buckets);
+  if (one.sequence.is_complete)
+    out.add_bool(tags::trace::is_complete, true);
+  for (const auto& run : one.sequence.runs) {
+    pbf_writer each(out, tags::trace::run);
+    each.add_bytes(tags::run::same, run.same.data(), run.same.size());
+    each.add_packed_sint64(tags::run::at_ms, run.at.begin(), run.at.begin() + run.matched);
+  }
 }
 
-void write_streak(pbf_writer& out, const streak_days& streak) {
-  std::string days;
+/// What `of` says of each unit, where that is not 0.
+template <class Member>
+std::string listed_units(const streak_units& streak, Member of) {
+  std::string out;
   std::int64_t previous = 0;
-  for (const auto& day : streak.days) {
-    append_signed(days, day.day - previous);
-    append_signed(days, day.count);
-    previous = day.day;
+  for (const auto& one : streak.units) {
+    if (one.*of == 0)
+      continue;
+    append_signed(out, one.number - previous);
+    append_signed(out, one.*of);
+    previous = one.number;
   }
-  out.add_bytes(tags::leaf::days, days);
-  if (streak.run_last >= streak.run_first) {
-    const std::int32_t run[] = {streak.run_first, streak.run_last};
+  return out;
+}
+
+void write_streak(pbf_writer& out, const streak_units& streak) {
+  out.add_bytes(tags::leaf::days, listed_units(streak, &streak_units::unit::count));
+  const auto freezes = listed_units(streak, &streak_units::unit::freezes);
+  if (!freezes.empty())
+    out.add_bytes(tags::leaf::freezes, freezes);
+  write_buckets(out, tags::leaf::unit, streak.tallies);
+  const auto& walked = streak.walked;
+  if (!walked.has_begun)
+    return;
+  if (walked.length > 0 && walked.bank == 0 && walked.longest == 0) { // The plain streak.
+    const auto first = static_cast<std::int32_t>(walked.through - walked.length + 1);
+    const std::int32_t run[] = {first, walked.through};
     out.add_packed_sint32(tags::leaf::run, std::begin(run), std::end(run));
+  } else {
+    const std::int64_t walk[] = {walked.through, walked.length, walked.bank, walked.longest};
+    out.add_packed_sint64(tags::leaf::walk, std::begin(walk), std::end(walk));
   }
 }
 
@@ -110,7 +136,7 @@ void write_leaf(pbf_writer& parent, const leaf_state& state) {
   } else if (const auto* mine = std::get_if<replayed>(detail)) {
     write_trace(out, tags::leaf::base, mine->base);
     write_trace(out, tags::leaf::head, mine->head);
-  } else if (const auto* streak = std::get_if<streak_days>(detail)) {
+  } else if (const auto* streak = std::get_if<streak_units>(detail)) {
     write_streak(out, *streak);
   }
 }

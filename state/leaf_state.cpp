@@ -163,63 +163,14 @@ std::optional<schemas::decimal> sliding_value(const leaf_state& whole, const sli
   }
 }
 
-// -- streaks -----------------------------------------------------------------------------
-
-void fold_day(streak_days& state, int sign, day_number day) {
-  if (day <= state.run_last)
-    return; // Beyond the horizon: final.
-  auto at = state.days.end();
-  while (at != state.days.begin() && std::prev(at)->day >= day)
-    --at;
-  if (at == state.days.end() || at->day != day)
-    at = state.days.insert(at, {day, 0});
-  at->count += sign;
-  if (at->count == 0)
-    state.days.erase(at);
-}
-
-/// Days in a row up to the last one with an event; 0 once a whole day has passed without.
-std::int64_t run_length(const streak_days& state, day_number today) {
-  auto at = state.days.end();
-  while (at != state.days.begin() && std::prev(at)->count <= 0)
-    --at; // Only while changes are being undone.
-  const bool any_day = at != state.days.begin();
-  const auto last = any_day ? std::prev(at)->day : state.run_last;
-  const bool any = any_day || state.run_last >= state.run_first;
-  if (!any || last < today - 1)
-    return 0;
-  auto first = last + 1;
-  while (at != state.days.begin() && std::prev(at)->day == first - 1 && std::prev(at)->count > 0) {
-    --at;
-    --first;
-  }
-  if (at == state.days.begin() && state.run_last >= state.run_first && state.run_last == first - 1)
-    first = state.run_first;
-  return std::int64_t{last} - first + 1;
-}
-
-void prune_days(streak_days& state, day_number oldest) {
-  std::size_t gone = 0;
-  while (gone < state.days.size() && state.days[gone].day < oldest) {
-    const auto& day = state.days[gone++];
-    if (day.count <= 0)
-      continue;
-    const bool joins = state.run_last >= state.run_first && day.day == state.run_last + 1;
-    if (!joins)
-      state.run_first = day.day;
-    state.run_last = day.day;
-  }
-  state.days.erase(state.days.begin(), state.days.begin() + static_cast<std::ptrdiff_t>(gone));
-}
-
 } // namespace
 
 void fold(leaf_state& state, const rules::leaf& leaf, const contribution& what, int sign,
           const booking& where) {
-  if (!what.counts)
+  if (!what.counts && !what.is_marker)
     return;
   if (leaf.kind == leaf_kind::streak)
-    fold_day(detail_of<streak_days>(state), sign, where.day);
+    fold(detail_of<streak_units>(state), leaf, what, sign, where);
   else if (leaf.window == window_kind::last)
     fold_sliding(state, detail_of<sliding_points>(state), leaf, what, sign, where);
   else if (is_bucketed(leaf))
@@ -243,12 +194,13 @@ std::optional<schemas::decimal> value_at(const leaf_state& state, const rules::l
                                          const instant& now) {
   static const trace nothing;
   if (leaf.kind == leaf_kind::streak) {
-    const auto* days = detail_if<streak_days>(state);
-    return schemas::decimal::from_integer(days != nullptr ? run_length(*days, now.today) : 0);
+    const auto* units = detail_if<streak_units>(state);
+    return schemas::decimal::from_integer(units != nullptr ? streak_value(*units, leaf, now.today)
+                                                           : 0);
   }
   if (leaf.is_replayed) {
     const auto* mine = detail_if<replayed>(state);
-    return value_of(mine != nullptr ? mine->head : nothing, leaf, now.today);
+    return value_of(mine != nullptr ? mine->head : nothing, leaf, now);
   }
   if (leaf.window == window_kind::last) {
     const auto* sliding = detail_if<sliding_points>(state);
@@ -274,9 +226,8 @@ std::optional<schemas::decimal> value_at(const leaf_state& state, const rules::l
 void prune(leaf_state& state, const rules::leaf& leaf, day_number oldest) {
   if (!state.detail)
     return;
-  if (auto* days = std::get_if<streak_days>(state.detail.get())) {
-    if (!days->days.empty() && days->days.front().day < oldest)
-      prune_days(*days, oldest);
+  if (auto* units = std::get_if<streak_units>(state.detail.get())) {
+    prune(*units, leaf, oldest);
     return;
   }
   if (leaf.window != window_kind::calendar)
@@ -297,13 +248,16 @@ due period_due(const bucket_list& buckets, const rules::leaf& leaf, day_number t
   return any ? due{std::nullopt, rules::period_end(today, leaf.unit)} : due{};
 }
 
-due next_due(const leaf_state& state, const rules::leaf& leaf, day_number today) {
-  if (const auto* days = detail_if<streak_days>(state)) {
-    if (run_length(*days, today) == 0)
-      return {};
-    const auto last = days->days.empty() ? days->run_last : days->days.back().day;
-    return {std::nullopt, last + 2};
+due next_due(const leaf_state& state, const rules::leaf& leaf, const instant& now) {
+  const auto today = now.today;
+  if (leaf.sequence) {
+    const auto* mine = detail_if<replayed>(state);
+    return mine != nullptr
+             ? due{complete_at(mine->head.sequence, *leaf.sequence, now.at), std::nullopt}
+             : due{};
   }
+  if (const auto* units = detail_if<streak_units>(state))
+    return {std::nullopt, streak_due(*units, leaf, today)};
   if (leaf.window == window_kind::calendar) {
     if (const auto* mine = detail_if<replayed>(state))
       return period_due(mine->head.buckets, leaf, today);
@@ -326,12 +280,15 @@ std::size_t memory_bytes(const leaf_state& state) {
   else if (const auto* calendar = std::get_if<calendar_buckets>(state.detail.get()))
     bytes += calendar->buckets.capacity() * sizeof(bucket);
   else if (const auto* mine = std::get_if<replayed>(state.detail.get()))
-    bytes += (mine->base.buckets.capacity() + mine->head.buckets.capacity()) * sizeof(bucket);
+    bytes += (mine->base.buckets.capacity() + mine->head.buckets.capacity()) * sizeof(bucket)
+             + (mine->base.sequence.runs.capacity() + mine->head.sequence.runs.capacity())
+                 * sizeof(sequence_run);
   else if (const auto* sliding = std::get_if<sliding_points>(state.detail.get()))
     bytes += sliding->points.capacity() * sizeof(sliding_points::point)
              + sliding->ranks.capacity() * sizeof(extreme);
-  else if (const auto* days = std::get_if<streak_days>(state.detail.get()))
-    bytes += days->days.capacity() * sizeof(streak_days::counted_day);
+  else if (const auto* streak = std::get_if<streak_units>(state.detail.get()))
+    bytes += streak->units.capacity() * sizeof(streak_units::unit)
+             + streak->tallies.capacity() * sizeof(bucket);
   return bytes;
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "state/replayed.hpp"
+#include "state/streak.hpp"
 #include "state/tally.hpp"
 
 #include <cstdint>
@@ -10,12 +11,6 @@
 #include <vector>
 
 namespace laurel::state {
-
-/// A moment at which values are read, and the local day it lies on.
-struct instant {
-  std::int64_t at = 0;
-  rules::day_number today = 0;
-};
 
 /// Tallies of a calendar window, one a period; old ones are pruned when nothing can change them.
 /// Without a calendar window, one of all time.
@@ -41,22 +36,10 @@ struct sliding_points {
   std::size_t rank_head = 0;
 };
 
-/// Days with a qualifying event. `days` holds those that can still change; of what lies before
-/// them only the run that touches them matters.
-struct streak_days {
-  struct counted_day {
-    rules::day_number day = 0;
-    std::int32_t count = 0;
-  };
-  std::vector<counted_day> days; // By day; counts are not 0.
-  rules::day_number run_first = 0;
-  rules::day_number run_last = -1; // Before `run_first`: there is no such run.
-};
-
 /// The state of one leaf of one instance. Counts and sums over everything, which most rules use,
 /// live in `number`; the rest in `detail`.
 using leaf_detail =
-  std::variant<distinct_set, calendar_buckets, sliding_points, streak_days, replayed>;
+  std::variant<distinct_set, calendar_buckets, sliding_points, streak_units, replayed>;
 struct leaf_state {
   wide_number number;
   std::unique_ptr<leaf_detail> detail;
@@ -86,7 +69,7 @@ struct due {
   std::optional<std::int64_t> at;
   std::optional<rules::day_number> day;
 };
-due next_due(const leaf_state& state, const rules::leaf& leaf, rules::day_number today);
+due next_due(const leaf_state& state, const rules::leaf& leaf, const instant& now);
 
 std::size_t memory_bytes(const leaf_state& state);
 

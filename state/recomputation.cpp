@@ -139,6 +139,7 @@ void recomputation::replay(const std::vector<effect>& effects, std::size_t count
     if (birth.after.is_there)
       fold(*rule_.rule, one_, birth, 1, replayed_leaves);
   }
+  end_step(*rule_.rule, one_);
 }
 
 void recomputation::clear_heads() {
@@ -228,6 +229,7 @@ void recomputation::walk(const std::vector<effect>& effects, std::size_t first, 
     if (each.cause != nullptr)
       one_.zone = each.cause->zone;
   }
+  end_step(*rule_.rule, one_);
   if (is_spoilt_)
     replay(effects, first);
   if (newest_early != nullptr)
@@ -241,6 +243,7 @@ void recomputation::walk(const std::vector<effect>& effects, std::size_t first, 
       if (effects[i].cause != nullptr && (cause == nullptr || cause->id < effects[i].cause->id))
         cause = effects[i].cause;
     }
+    end_step(*rule_.rule, one_);
     if (is_spoilt_)
       replay(effects, i);
     look(at, cause);

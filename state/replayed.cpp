@@ -18,7 +18,12 @@ bool is_in_window(const trace& from, const rules::leaf& leaf, std::int64_t at) {
 } // namespace
 
 void fold(trace& into, const rules::leaf& leaf, const contribution& what, const booking& where) {
-  if (what.is_anchor && (!into.anchor || *into.anchor <= where.at)) {
+  if (leaf.sequence) {
+    if (what.counts)
+      fold(into.sequence, *leaf.sequence, event_of(what), where.at);
+    return;
+  }
+  if (what.is_marker && (!into.anchor || *into.anchor <= where.at)) {
     into.anchor = where.at;
     into.buckets.clear(); // Also of events of the same time: the window is open at its begin.
   }
@@ -30,10 +35,13 @@ void fold(trace& into, const rules::leaf& leaf, const contribution& what, const 
 }
 
 std::optional<schemas::decimal> value_of(const trace& from, const rules::leaf& leaf,
-                                         rules::day_number today) {
+                                         const instant& now) {
+  if (leaf.sequence)
+    return schemas::decimal::from_integer(is_complete(from.sequence, *leaf.sequence, now.at) ? 1
+                                                                                             : 0);
   const bool is_calendar = leaf.window == window_kind::calendar;
   const auto* found =
-    find_bucket(from.buckets, is_calendar ? rules::period_of(today, leaf.unit) : 0);
+    find_bucket(from.buckets, is_calendar ? rules::period_of(now.today, leaf.unit) : 0);
   return value_of(found != nullptr ? &found->what : nullptr, leaf.kind);
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "state/sequence.hpp"
 #include "state/tally.hpp"
 
 #include <cstdint>
@@ -12,8 +13,9 @@ namespace laurel::state {
 struct trace {
   std::optional<std::int64_t> anchor; // window::since: when it began.
   bucket_list buckets;                // One a period; of 0 without periods.
+  sequence_state sequence;
 
-  bool is_empty() const { return !anchor && buckets.empty(); }
+  bool is_empty() const { return !anchor && buckets.empty() && sequence.is_empty(); }
 };
 
 /// The state of a leaf that is replayed. Its events are in `base` up to the rule's `base_at`, which
@@ -28,6 +30,6 @@ struct replayed {
 void fold(trace& into, const rules::leaf& leaf, const contribution& what, const booking& where);
 
 std::optional<schemas::decimal> value_of(const trace& from, const rules::leaf& leaf,
-                                         rules::day_number today);
+                                         const instant& now);
 
 } // namespace laurel::state

@@ -17,7 +17,7 @@ namespace laurel::state {
 /// event does not pass the leaf's filter.
 struct contribution {
   bool counts = false;
-  bool is_anchor = false; // A `since` window begins with it.
+  bool is_marker = false; // A `since` window begins with it, or it buys a streak a freeze.
   schemas::int128 number = 0;
   boost::container::small_vector<element, 1> elements;
 };
@@ -27,6 +27,12 @@ struct booking {
   std::int64_t at = 0;
   rules::day_number day = 0;
   std::string_view id; // Of the event.
+};
+
+/// A moment at which values are read, and the local day it lies on.
+struct instant {
+  std::int64_t at = 0;
+  rules::day_number today = 0;
 };
 
 /// The least, greatest, first or last number so far, and the time of its event.

@@ -74,12 +74,22 @@ inline constexpr tag days = 6;
 inline constexpr tag run = 7;
 inline constexpr tag base = 8;
 inline constexpr tag head = 9;
+inline constexpr tag freezes = 10;
+inline constexpr tag unit = 11;
+inline constexpr tag walk = 12;
 } // namespace leaf
 
 namespace trace {
 inline constexpr tag anchor_ms = 1;
 inline constexpr tag bucket = 2;
+inline constexpr tag is_complete = 3;
+inline constexpr tag run = 4;
 } // namespace trace
+
+namespace run {
+inline constexpr tag same = 1;
+inline constexpr tag at_ms = 2;
+} // namespace run
 
 namespace bucket {
 inline constexpr tag period = 1;

@@ -63,6 +63,8 @@ public:
     const auto& node = rule_.when.conditions[index];
     if (node.what == kind::negate)
       return fraction(node.left, leaves) >= 1 ? 0 : 1;
+    if (node.what == kind::holds)
+      return held(index, leaves);
     if (node.what != kind::all && node.what != kind::any && node.what != kind::at_least)
       return compared(node, leaves);
     std::vector<double> parts;
@@ -77,11 +79,19 @@ public:
   }
 
 private:
+  /// What holds or does not: there is nothing in between.
+  double held(std::size_t index, std::vector<rule_progress::leaf>& leaves) const {
+    const bool holds = values_.holds(index);
+    leaves.push_back(
+      {leaf_name(rule_.leaves[rule_.when.conditions[index].left]), holds ? "1" : "0", "1"});
+    return holds ? 1 : 0;
+  }
+
   double compared(const condition_node& node, std::vector<rule_progress::leaf>& leaves) const {
     const auto left = values_.number(node.left);
     const auto right = values_.number(node.right);
     leaves.push_back(
-      {name(node.left), left ? left->text() : "too large", right ? right->text() : "too large"});
+      {name(node.left), left ? left->text() : "none", right ? right->text() : "none"});
     if (condition_reader::compares(node.what, left, right))
       return 1;
     using kind = condition_node::kind;
@@ -113,9 +123,12 @@ private:
   }
 
   std::string leaf_name(const rules::leaf& leaf) const {
-    constexpr std::string_view kinds[] = {"count", "sum", "distinct", "days in a row"};
+    constexpr std::string_view kinds[] = {"count",    "sum",   "distinct", "average", "least",
+                                          "greatest", "first", "last",     "",        "sequence"};
     constexpr std::string_view units[] = {"day", "week", "month", "quarter", "year"};
     std::string out(kinds[static_cast<std::size_t>(leaf.kind)]);
+    if (leaf.kind == rules::leaf_kind::streak)
+      out = std::string(units[static_cast<std::size_t>(leaf.unit)]) + "s in a row";
     for (std::size_t i = 0; i < rule_.on.size(); ++i) {
       if ((leaf.types >> i & 1U) != 0)
         out += (out.find(" of ") == std::string::npos ? " of " : ", ") + rule_.on[i].name;

@@ -22,6 +22,8 @@ date::sys_days year_begin(int year) {
   return date::sys_days{date::year{year} / 1 / 1};
 }
 
+constexpr int thursday_to_monday = 3; // 1970-01-01 was a Thursday.
+
 std::int64_t floor_div(std::int64_t a, std::int64_t b) {
   return a / b - ((a % b != 0 && (a < 0) != (b < 0)) ? 1 : 0);
 }
@@ -89,7 +91,6 @@ day_number local_day(std::int64_t ms, std::int32_t offset_s, std::int64_t day_st
 }
 
 std::int32_t period_of(day_number day, calendar_unit unit) {
-  constexpr int thursday_to_monday = 3; // 1970-01-01 was a Thursday.
   if (unit == calendar_unit::day)
     return day;
   const auto date = civil(day);
@@ -130,6 +131,29 @@ day_number period_end(day_number day, calendar_unit unit) {
     return number((date.year() + date::years{1}) / 1 / 1);
   }
   return day + 1;
+}
+
+day_number period_begin(std::int32_t period, calendar_unit unit) {
+  const auto month_begin = [](std::int64_t months) {
+    const auto year = floor_div(months, 12);
+    const date::year_month_day first{date::year{static_cast<int>(year)},
+                                     date::month{static_cast<unsigned>(months - year * 12 + 1)},
+                                     date::day{1}};
+    return static_cast<day_number>(date::sys_days{first}.time_since_epoch().count());
+  };
+  switch (unit) {
+  case calendar_unit::day:
+    return period;
+  case calendar_unit::week:
+    return period * 7 - thursday_to_monday;
+  case calendar_unit::month:
+    return month_begin(period);
+  case calendar_unit::quarter:
+    return month_begin(std::int64_t{period} * 3);
+  case calendar_unit::year:
+    return month_begin(std::int64_t{period} * 12);
+  }
+  return period;
 }
 
 std::string date_text(day_number day) {

@@ -51,6 +51,9 @@ std::int32_t period_of(day_number day, calendar_unit unit);
 /// The first day after the unit that holds `day`.
 day_number period_end(day_number day, calendar_unit unit);
 
+/// The first day of the unit of this number.
+day_number period_begin(std::int32_t period, calendar_unit unit);
+
 /// "2026-01-05"; 1 (Monday) to 7; 1 to 12.
 std::string date_text(day_number day);
 int day_of_week(day_number day);

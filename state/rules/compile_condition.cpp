@@ -1,6 +1,7 @@
 #include "state/rules/compile_condition.hpp"
 
 #include "state/rules/compile_leaf.hpp"
+#include "state/rules/compile_sequence.hpp"
 #include "state/rules/rule_limits.hpp"
 
 #include <algorithm>
@@ -28,12 +29,13 @@ public:
     const place operand{where.at.begin().value(), where.path + "/" + escaped_step(name)};
     using kind = condition_node::kind;
     static const std::map<std::string, kind> kinds{
-      {"and", kind::all},    {"or", kind::any}, {"at_least", kind::at_least},
-      {"not", kind::negate}, {"ge", kind::ge},  {"gt", kind::gt},
-      {"le", kind::le},      {"lt", kind::lt},  {"eq", kind::eq}};
+      {"and", kind::all},    {"or", kind::any},    {"at_least", kind::at_least},
+      {"not", kind::negate}, {"seq", kind::holds}, {"ge", kind::ge},
+      {"gt", kind::gt},      {"le", kind::le},     {"lt", kind::lt},
+      {"eq", kind::eq}};
     const auto found = kinds.find(name);
     if (found == kinds.end()) {
-      const bool later = name == "has" || name == "seq";
+      const bool later = name == "has";
       context_.faults.add(operand,
                           later ? name + " is not available yet"
                                 : "unknown condition " + in_quotes(name) + "; one of " + known);
@@ -41,6 +43,8 @@ public:
     }
     if (found->second == kind::all || found->second == kind::any)
       return compile_list({found->second, 0, 0, {}}, operand, depth);
+    if (found->second == kind::holds)
+      return compile_leaf_condition(compile_sequence(operand, rule_, context_), operand);
     if (found->second == kind::at_least)
       return compile_at_least(operand, depth);
     condition_node node;
@@ -53,7 +57,7 @@ public:
   }
 
 private:
-  static constexpr auto known = "and, or, at_least, not, ge, gt, le, lt, eq";
+  static constexpr auto known = "and, or, at_least, not, seq, ge, gt, le, lt, eq";
 
   bool enter(const place& where, std::size_t depth) {
     if (depth > condition_depth_max) {
@@ -156,15 +160,28 @@ private:
     return append(node);
   }
 
+  std::uint16_t compile_leaf_condition(std::optional<leaf> made, const place& where) {
+    condition_node node;
+    node.what = condition_node::kind::holds;
+    node.left = leaf_index(std::move(made), where);
+    return append(std::move(node));
+  }
+
   std::uint16_t leaf_number(std::optional<leaf> made, const place& where) {
+    number_node node;
+    node.what = number_node::kind::leaf;
+    node.left = leaf_index(std::move(made), where);
+    return append(node);
+  }
+
+  /// The index of the leaf; of one like it, if there is one.
+  std::uint16_t leaf_index(std::optional<leaf> made, const place& where) {
     if (!made)
       return 0;
     const auto same = std::find_if(rule_.leaves.begin(), rule_.leaves.end(), [&](const leaf& one) {
       return one.canonical == made->canonical;
     });
-    number_node node;
-    node.what = number_node::kind::leaf;
-    node.left = static_cast<std::uint16_t>(same - rule_.leaves.begin());
+    const auto index = static_cast<std::uint16_t>(same - rule_.leaves.begin());
     if (same == rule_.leaves.end()) {
       if (rule_.leaves.size() == leaves_max) {
         context_.faults.add(where, "a rule may have " + std::to_string(leaves_max)
@@ -173,7 +190,7 @@ private:
       }
       rule_.leaves.push_back(std::move(*made));
     }
-    return append(node);
+    return index;
   }
 
   compiled_rule& rule_;
@@ -199,6 +216,10 @@ void sort_leaves(compiled_rule& rule) {
     if (number.what == number_node::kind::leaf)
       number.left = new_index[number.left];
   }
+  for (auto& condition : rule.when.conditions) {
+    if (condition.what == condition_node::kind::holds)
+      condition.left = new_index[condition.left];
+  }
 }
 
 /// Which way something may move while only time passes.
@@ -208,8 +229,13 @@ struct drift {
 };
 
 drift drift_of(const leaf& one) {
+  if (one.sequence) {
+    const auto& bans = one.sequence->bans;
+    return {std::any_of(bans.begin(), bans.end(), [](const auto& ban) { return ban.for_ms > 0; }),
+            false};
+  }
   if (one.kind == leaf_kind::streak)
-    return {false, true};
+    return {false, !(one.streak && one.streak->is_longest)};
   if (one.window != window_kind::last && one.window != window_kind::calendar)
     return {false, false};
   const bool only_counts = one.kind == leaf_kind::count || one.kind == leaf_kind::distinct;
@@ -252,6 +278,8 @@ drift truth_drift(const compiled_rule& rule, std::uint16_t index) {
     }
     return out;
   }
+  if (node.what == kind::holds)
+    return drift_of(rule.leaves[node.left]);
   const auto a = drift_of(rule, node.left);
   const auto b = drift_of(rule, node.right);
   const drift rises{a.up || b.down, a.down || b.up};
@@ -269,7 +297,8 @@ void compile_condition(const place& when, compiled_rule& rule, compile_context& 
   if (!context.faults.empty())
     return;
   if (rule.leaves.empty())
-    context.faults.add(when, "needs at least one aggregate or streak: a rule decides about events");
+    context.faults.add(
+      when, "needs at least one aggregate, streak or sequence: a rule decides about events");
   sort_leaves(rule);
 }
 

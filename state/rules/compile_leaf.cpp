@@ -61,19 +61,6 @@ bool is_extreme(leaf_kind kind) {
          || kind == leaf_kind::last;
 }
 
-/// What an aggregate is made of, with everything that may be left out written out, so that two
-/// spellings of one aggregate are one leaf.
-std::string canonical_leaf(const json& given, const leaf& out, const compiled_rule& rule) {
-  auto whole = given;
-  auto types = json::array();
-  for (std::size_t i = 0; i < rule.on.size(); ++i) {
-    if ((out.types >> i & 1U) != 0)
-      types.push_back(rule.on[i].name);
-  }
-  whole["on"] = std::move(types);
-  return canonical_json(whole);
-}
-
 void check_operand(const place& where, const leaf& out, compile_context& context) {
   if (out.kind == leaf_kind::count && where.has("of"))
     context.faults.add(where.member("of"), "count takes no \"of\"; use \"where\" to choose events");
@@ -85,6 +72,17 @@ void check_operand(const place& where, const leaf& out, compile_context& context
 }
 
 } // namespace
+
+std::string canonical_leaf(const json& given, const leaf& out, const compiled_rule& rule) {
+  auto whole = given;
+  auto types = json::array();
+  for (std::size_t i = 0; i < rule.on.size(); ++i) {
+    if ((out.types >> i & 1U) != 0)
+      types.push_back(rule.on[i].name);
+  }
+  whole["on"] = std::move(types);
+  return canonical_json(whole);
+}
 
 std::optional<leaf> compile_aggregate(const place& where, const compiled_rule& rule,
                                       compile_context& context) {
@@ -112,42 +110,6 @@ std::optional<leaf> compile_aggregate(const place& where, const compiled_rule& r
     out.window == window_kind::since || (is_extreme(out.kind) && out.window != window_kind::last);
   check_operand(where, out, context);
   out.canonical = canonical_leaf(where.at, out, rule);
-  return out;
-}
-
-std::optional<leaf> compile_streak(const place& where, const compiled_rule& rule,
-                                   compile_context& context) {
-  if (!where.at.is_object()) {
-    context.faults.add(where, "a streak is an object such as {\"unit\": \"day\"}");
-    return std::nullopt;
-  }
-  context.faults.refuse_unknown(where, {"unit", "where", "mode"}, {"min", "freezes"});
-  if (!where.has("unit")) {
-    context.faults.add(where, "needs \"unit\": day");
-    return std::nullopt;
-  }
-  if (const auto unit = text_at(where, "unit", context); unit && *unit != "day") {
-    const bool later = is_one_of(*unit, {"week", "month"});
-    context.faults.add(where.member("unit"),
-                       later ? "a streak of " + *unit + "s is not available yet"
-                             : "unknown unit " + in_quotes(*unit) + "; must be day");
-  }
-  if (where.has("mode")) {
-    const auto mode = text_at(where, "mode", context);
-    if (mode && *mode != "current")
-      context.faults.add(where.member("mode"), *mode == "longest"
-                                                 ? "longest is not available yet"
-                                                 : "unknown mode; must be current");
-  }
-  leaf out;
-  out.kind = leaf_kind::streak;
-  out.types = all_types(rule);
-  if (where.has("where"))
-    out.where = compile_expression(where.member("where"), context);
-  auto given = where.at;
-  given["mode"] = "current";
-  given["streak"] = true;
-  out.canonical = canonical_leaf(given, out, rule);
   return out;
 }
 

@@ -206,6 +206,7 @@ private:
       if ((one.reads() >> i & 1U) != 0)
         rule_.on[i].leaves |= std::uint64_t{1} << index;
     }
+    rule_.has_sequence = rule_.has_sequence || one.sequence != nullptr;
     rule_.has_replayed = rule_.has_replayed || one.is_replayed;
     rule_.last_window_ms = std::max(rule_.last_window_ms, one.last_ms);
     rule_.reads_days =

@@ -4,6 +4,7 @@
 #include "schemas/money.hpp"
 #include "state/rules/calendar.hpp"
 #include "state/rules/expression.hpp"
+#include "state/rules/rule_limits.hpp"
 
 #include <cstdint>
 #include <limits>
@@ -25,6 +26,7 @@ enum class leaf_kind : std::uint8_t {
   first,
   last,
   streak,
+  sequence, // 1 once a match is complete, else 0.
 };
 
 /// Which events a leaf's value covers.
@@ -37,6 +39,36 @@ struct anchor {
   std::int64_t for_ms = 0; // How long the window is open; 0: without end.
 };
 
+struct leaf;
+
+/// What a streak asks for beyond one event in each unit.
+struct streak_terms {
+  std::shared_ptr<const leaf> minimum; // What a unit has to come to; null: one event.
+  schemas::decimal at_least;
+  std::int64_t freezes_max = 0;
+  std::uint64_t freeze_types = 0; // Bit i: an event of the rule's on[i] buys a freeze.
+  bool is_longest = false;
+};
+
+/// Events that have to follow each other, and what must not come in between or afterwards.
+struct sequence_terms {
+  /// Which events are meant.
+  struct pattern {
+    std::uint64_t types = 0; // Bit i: the rule's on[i].
+    expression where;
+  };
+  struct ban {
+    pattern what;
+    std::uint8_t after = 0;  // Index of the step after which it must not come,
+    std::int64_t for_ms = 0; // for so long; 0: until the last step.
+  };
+  std::vector<pattern> steps;
+  std::vector<ban> bans;
+  std::vector<std::uint32_t> same; // Hashes of paths whose values must be the same.
+  std::int64_t within_ms = 0;
+  bool is_strict = false; // Nothing else in between.
+};
+
 /// One aggregate of a rule: the only thing that has state. Equal aggregates of one rule are one
 /// leaf.
 struct leaf {
@@ -47,6 +79,8 @@ struct leaf {
   std::int64_t from_ms = std::numeric_limits<std::int64_t>::min(); // window::span: from it on,
   std::int64_t to_ms = std::numeric_limits<std::int64_t>::max();   // and before it.
   std::shared_ptr<const anchor> since;                             // window::since
+  std::shared_ptr<const streak_terms> streak;                      // Null for the plain one.
+  std::shared_ptr<const sequence_terms> sequence;                  // Null for what is none.
   expression of;                                                   // Empty for a count.
   expression where;                                                // empty: every event
   bool of_reads_amount = false;
@@ -58,7 +92,9 @@ struct leaf {
   bool is_replayed = false;
 
   /// Every type it reads.
-  std::uint64_t reads() const { return types | (since ? since->types : 0); }
+  std::uint64_t reads() const {
+    return types | (since ? since->types : 0) | (streak ? streak->freeze_types : 0);
+  }
 };
 
 /// A number in a condition. Children lie before their parent in `condition_tree::numbers`.
@@ -72,9 +108,10 @@ struct number_node {
 
 /// A truth value in a condition. Children lie before their parent in `condition_tree::conditions`.
 struct condition_node {
-  enum class kind : std::uint8_t { all, any, at_least, negate, ge, gt, le, lt, eq };
+  enum class kind : std::uint8_t { all, any, at_least, negate, holds, ge, gt, le, lt, eq };
   kind what = kind::all;
-  std::uint16_t left = 0; // Index of a number, or of the negated condition; `at_least`: how many.
+  std::uint16_t left =
+    0; // A number, the negated condition, the leaf that `holds`; `at_least`: how many.
   std::uint16_t right = 0;
   std::vector<std::uint16_t> children; // all, any, at_least
 };
@@ -143,6 +180,7 @@ struct compiled_rule {
   std::int64_t last_window_ms = 0; // The longest `last`; 0 without one.
   bool reads_days = false;         // A calendar window or a streak.
   bool has_replayed = false;       // Some leaf is replayed.
+  bool has_sequence = false;       // Some leaf is a sequence.
   bool time_can_grant = false;     // Time alone may make `when` true ...
   bool time_can_revoke = false;    // ... or false.
 

@@ -204,6 +204,7 @@ bool remembers(std::uint64_t seed) {
   std::vector<std::string> rules;
   for (auto count = 1 + d.up_to(2); count > 0; --count)
     rules.push_back(random_rule(d, static_cast<int>(rules.size())));
+  rules.push_back(random_wide_rule(d, static_cast<int>(rules.size())));
   const auto history = long_history(d, horizon);
   story forgetful(rules_of(rules));
   forgetful.set_horizon(horizon);

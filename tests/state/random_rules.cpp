@@ -120,4 +120,45 @@ std::string random_rule(dice& d, int number) {
   return out + "}";
 }
 
+namespace {
+
+std::string random_span(dice& d) {
+  return "\"PT" + std::to_string(1 + d.up_to(30)) + "H\"";
+}
+
+std::string random_sequence(dice& d) {
+  std::string out = R"({"seq":{"steps":[{"on":"a","as":"one"},{"on":"b","where":)"
+                    + random_filter(d) + R"(},{"on":["a","b"],"as":"three"}],"within":)"
+                    + random_span(d);
+  if (d.one_in(3))
+    out += R"(,"same":["tag"])";
+  if (d.one_in(2))
+    out += R"(,"not":[{"on":"b","where":)" + random_filter(d)
+           + (d.one_in(2) ? R"(,"after":"one")" : "")
+           + (d.one_in(2) ? R"(,"for":)" + random_span(d) : "") + "}]";
+  return out + (d.one_in(5) ? R"(,"strict":true}})" : "}}");
+}
+
+std::string random_streak(dice& d) {
+  std::string out =
+    R"({"ge":[{"streak":{"unit":")" + d.any({"day", "day", "week"}) + R"(","on":["a"])";
+  if (d.one_in(2))
+    out += R"(,"freezes":{"max":)" + std::to_string(1 + d.up_to(2)) + R"(,"event":"b"})";
+  if (d.one_in(2))
+    out += R"(,"min":{"agg":{"f":"sum","of":{"var":"event.v"}},"ge":)"
+           + std::to_string(1 + d.up_to(3)) + "}";
+  if (d.one_in(3))
+    out += R"(,"mode":"longest")";
+  return out + "}}," + std::to_string(1 + d.up_to(4)) + "]}";
+}
+
+} // namespace
+
+std::string random_wide_rule(dice& d, int number) {
+  return R"({"id":"r)" + std::to_string(number)
+         + R"(","badge":"B","on":["a","b"],"policy":{"revoke":")"
+         + d.any({"permanent", "maintained"}) + R"("},"when":)"
+         + (d.one_in(2) ? random_sequence(d) : random_streak(d)) + "}";
+}
+
 } // namespace laurel::tests

@@ -31,4 +31,8 @@ private:
 /// engine_property_test.cpp have them.
 std::string random_rule(dice& d, int number);
 
+/// The same, of a sequence or of a streak of any form, which tests/state/reference.cpp does not
+/// know.
+std::string random_wide_rule(dice& d, int number);
+
 } // namespace laurel::tests
