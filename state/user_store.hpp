@@ -41,6 +41,10 @@ public:
   /// Timers of the index, the earliest first.
   [[nodiscard]] virtual schemas::result<due_timers> due(const timer_query& query) const = 0;
 
+  /// All rows whose key begins with `prefix`, in key order. For rare questions: it costs as much as
+  /// sorting what is in memory.
+  [[nodiscard]] virtual schemas::result<std::vector<row>> scan(std::string_view prefix) const = 0;
+
   /// Applies rows and the new changelog position atomically. A row with key `__meta` is the meta
   /// record.
   [[nodiscard]] virtual schemas::result<void> apply(std::span<const row> rows,

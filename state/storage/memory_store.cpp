@@ -52,6 +52,15 @@ schemas::result<due_timers> memory_store::due(const timer_query& query) const {
   return scan.answer();
 }
 
+schemas::result<std::vector<row>> memory_store::scan(std::string_view prefix) const {
+  const std::shared_lock lock(mutex_);
+  std::vector<row> found;
+  for (auto at = rows_.lower_bound(prefix); at != rows_.end() && at->first.starts_with(prefix);
+       ++at)
+    found.push_back({at->first, at->second});
+  return found;
+}
+
 schemas::result<void> memory_store::apply(std::span<const row> rows,
                                           std::int64_t changelog_position) {
   const std::unique_lock lock(mutex_);

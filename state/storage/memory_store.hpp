@@ -16,6 +16,7 @@ public:
   schemas::result<std::vector<user_rows>>
   read(std::span<const std::string> user_ids) const override;
   schemas::result<due_timers> due(const timer_query& query) const override;
+  schemas::result<std::vector<row>> scan(std::string_view prefix) const override;
   schemas::result<void> apply(std::span<const row> rows, std::int64_t changelog_position) override;
   schemas::result<void> for_each(
     const std::function<void(std::string_view key, std::string_view value)>& visit) const override;

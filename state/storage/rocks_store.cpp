@@ -1,5 +1,6 @@
 #include "state/storage/rocks_store.hpp"
 
+#include "schemas/base/failpoint.hpp"
 #include "state/storage/local_rows.hpp"
 #include "state/storage/rocks_options.hpp"
 #include "state/storage/rocks_status.hpp"
@@ -74,6 +75,7 @@ schemas::result<user_rows> rocks_store::impl::scan(std::string_view user_id) con
 rocksdb::Status rocks_store::impl::write(rocksdb::WriteBatch& batch) {
   rocksdb::WriteOptions options;
   options.disableWAL = true;
+  schemas::reach(schemas::failpoint::k8_in_store_write); // With a delay, in the middle of it.
   auto status = db->Write(options, &batch);
   if (!status.ok() && db->Resume().ok())
     status = db->Write(options, &batch);
@@ -171,6 +173,18 @@ schemas::result<due_timers> rocks_store::due(const timer_query& query) const {
     return tl::unexpected(
       to_error(at->status(), "read timers of the store in " + impl_->directory.string()));
   return scan.answer();
+}
+
+schemas::result<std::vector<row>> rocks_store::scan(std::string_view prefix) const {
+  rocksdb::ReadOptions options;
+  options.total_order_seek = true; // These prefixes are not those that filters know.
+  const std::unique_ptr<rocksdb::Iterator> at(impl_->db->NewIterator(options));
+  std::vector<row> rows;
+  for (at->Seek(slice(prefix)); at->Valid() && at->key().starts_with(slice(prefix)); at->Next())
+    rows.push_back({at->key().ToString(), at->value().ToString()});
+  if (!at->status().ok())
+    return tl::unexpected(to_error(at->status(), "scan the store in " + impl_->directory.string()));
+  return rows;
 }
 
 schemas::result<void> rocks_store::apply(std::span<const row> rows,

@@ -42,6 +42,7 @@ public:
   schemas::result<std::vector<user_rows>>
   read(std::span<const std::string> user_ids) const override;
   schemas::result<due_timers> due(const timer_query& query) const override;
+  schemas::result<std::vector<row>> scan(std::string_view prefix) const override;
 
   /// Also starts a flush, without waiting for it, once rows have waited for `flush_after`. If an
   /// earlier background error stopped RocksDB, tries to go on where it stopped.

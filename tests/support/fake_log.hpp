@@ -231,6 +231,10 @@ public:
   }
   schemas::result<std::vector<state::user_rows>>
   read(std::span<const std::string> user_ids) const override {
+    if (faulty_reads > 0) {
+      --faulty_reads;
+      return tl::unexpected{read_fault};
+    }
     std::vector<state::user_rows> all;
     for (const auto& id : user_ids) {
       auto& mine = all.emplace_back();
@@ -248,6 +252,13 @@ public:
     for (auto at = rows_.lower_bound(scan.first_key()); at != rows_.end() && scan.take(at->first);)
       ++at;
     return scan.answer();
+  }
+  schemas::result<std::vector<state::row>> scan(std::string_view prefix) const override {
+    std::vector<state::row> found;
+    for (auto at = rows_.lower_bound(std::string{prefix});
+         at != rows_.end() && at->first.starts_with(prefix); ++at)
+      found.push_back({at->first, at->second});
+    return found;
   }
   schemas::result<void> apply(std::span<const state::row> rows, std::int64_t position) override {
     if (!log_.enter())
@@ -273,6 +284,14 @@ public:
 
   const std::map<std::string, std::string>& rows() const { return rows_; }
 
+  mutable int faulty_reads = 0; // So many reads of users fail, with `read_fault`.
+  schemas::error read_fault;
+
+  /// Puts other bytes under a key, behind everybody's back; returns what was there.
+  std::string damage(const std::string& key, std::string value) {
+    return std::exchange(rows_[key], std::move(value));
+  }
+
 private:
   fake_log& log_;
   std::map<std::string, std::string> rows_;
@@ -283,8 +302,13 @@ class fake_store_factory final : public actors::store_factory {
 public:
   explicit fake_store_factory(fake_log& log)
       : log_(log), store(std::make_shared<fake_store>(log)) {}
-  schemas::result<std::shared_ptr<state::user_store>> open(std::int32_t) override { return store; }
+  schemas::result<std::shared_ptr<state::user_store>> open(std::int32_t) override {
+    if (open_fault)
+      return tl::unexpected{*open_fault};
+    return store;
+  }
   schemas::result<void> quarantine(std::int32_t) override {
+    ++quarantined;
     store = std::make_shared<fake_store>(log_);
     return {};
   }
@@ -294,6 +318,8 @@ private:
 
 public:
   std::shared_ptr<fake_store> store;
+  std::optional<schemas::error> open_fault; // Every `open` fails like this.
+  int quarantined = 0;
 };
 
 /// Runs each job at once, in the caller's thread.
