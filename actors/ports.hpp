@@ -32,6 +32,7 @@ struct log_record {
   std::string_view value;
   bool has_value = false;
   std::string_view traceparent; // W3C trace context header, empty if there is none.
+  std::string_view redriven;    // schemas::redriven_header, empty if it was never a dead letter.
 };
 
 /// Records of one input of one partition, in offset order. Adapters derive from it to keep the
@@ -122,8 +123,9 @@ struct commit_batch {
 /// How a commit ended. Everything but `committed` means: drop the task's memory and reopen it.
 struct commit_outcome {
   enum class kind { committed, aborted, fenced } what = kind::aborted;
-  std::int64_t changelog_position = 0; // Committed: replay goes on from here.
-  std::string reason;                  // Otherwise: why, for people.
+  std::int64_t changelog_position = 0;          // Committed: replay goes on from here.
+  std::string reason;                           // Otherwise: why, for people.
+  schemas::errc cause = schemas::errc::aborted; // Otherwise: what it takes to go on.
 };
 
 /// Receives changelog records in order; returns an error to end the replay.

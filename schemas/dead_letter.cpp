@@ -3,6 +3,7 @@
 #include <sodium.h>
 
 #include <array>
+#include <charconv>
 
 namespace laurel::schemas {
 
@@ -17,6 +18,19 @@ std::string sha256_hex(std::string_view bytes) {
   return hex.data();
 }
 
+/// Takes "/NUMBER" off the end of `text`; a topic's name holds no slash.
+template <class Number>
+bool take_number(std::string_view& text, Number& into) {
+  const auto slash = text.rfind('/');
+  if (slash == text.npos)
+    return false;
+  const auto digits = text.substr(slash + 1);
+  text = text.substr(0, slash);
+  const auto* const last = digits.data() + digits.size();
+  const auto [end, bad] = std::from_chars(digits.data(), last, into);
+  return !digits.empty() && digits.front() != '-' && bad == std::errc{} && end == last;
+}
+
 std::string value_of(std::string_view bytes) {
   if (bytes.size() <= dead_letter_bytes_max)
     return std::string(bytes);
@@ -25,6 +39,22 @@ std::string value_of(std::string_view bytes) {
 }
 
 } // namespace
+
+std::string to_text(const redriven_origin& origin) {
+  return std::string(origin.topic) + "/" + std::to_string(origin.partition) + "/"
+         + std::to_string(origin.offset) + "/" + std::to_string(origin.timestamp_ms) + "/"
+         + std::to_string(origin.attempt);
+}
+
+std::optional<redriven_origin> parse_redriven(std::string_view text) {
+  redriven_origin origin;
+  const bool good = take_number(text, origin.attempt) && take_number(text, origin.timestamp_ms)
+                    && take_number(text, origin.offset) && take_number(text, origin.partition);
+  if (!good || text.empty() || origin.attempt < 1)
+    return std::nullopt;
+  origin.topic = text;
+  return origin;
+}
 
 dead_letter make_dead_letter(const dead_letter_origin& origin, std::string_view class_name,
                              std::string_view message, std::string_view bytes) {
@@ -35,6 +65,8 @@ dead_letter make_dead_letter(const dead_letter_origin& origin, std::string_view 
     {"offset", std::to_string(origin.offset)},   {"timestamp", std::to_string(origin.timestamp_ms)},
     {"attempt", std::to_string(origin.attempt)}, {"epoch", std::string(origin.epoch)},
   };
+  if (bytes.size() > dead_letter_bytes_max)
+    letter.headers.emplace_back(truncated_header, std::to_string(bytes.size()));
   letter.value = value_of(bytes);
   return letter;
 }

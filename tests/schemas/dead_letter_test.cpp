@@ -49,4 +49,34 @@ TEST_SUITE("dead letter") {
           == R"({"sha256":")" + hash + R"(","length":262145})");
   }
 
+  TEST_CASE("says so in a header if it carries no original bytes") {
+    const std::string largest(dead_letter_bytes_max, 'a');
+
+    CHECK(!by_name(make_dead_letter(origin, "oversized", "", largest)).contains("truncated"));
+    CHECK(by_name(make_dead_letter(origin, "oversized", "", largest + "a"))["truncated"]
+          == "262145");
+  }
+
+  TEST_CASE("the origin of a record that is sent again reads what it writes") {
+    const auto text = to_text({"badge.engagement.events", 3, 41, 1'767'572'100'000, 2});
+    CHECK(text == "badge.engagement.events/3/41/1767572100000/2");
+
+    const auto read = parse_redriven(text);
+    REQUIRE(read);
+    CHECK(read->topic == "badge.engagement.events");
+    CHECK(read->partition == 3);
+    CHECK(read->offset == 41);
+    CHECK(read->timestamp_ms == 1'767'572'100'000);
+    CHECK(read->attempt == 2);
+  }
+
+  TEST_CASE("a header that anyone could have written is not believed unless it is whole") {
+    for (const auto* text :
+         {"", "/", "topic", "topic/1/2/3", "/1/2/3/4", "topic/1/2/3/0", "topic/1/2/3/",
+          "topic/-1/2/3/4", "topic/1/2/3/4x", "topic/99999999999/2/3/4"}) {
+      INFO(text);
+      CHECK(!parse_redriven(text));
+    }
+  }
+
 } // TEST_SUITE

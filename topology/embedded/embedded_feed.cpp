@@ -1,6 +1,7 @@
 #include "topology/embedded/embedded_feed.hpp"
 
 #include "schemas/base/check.hpp"
+#include "schemas/dead_letter.hpp"
 
 #include <algorithm>
 #include <numeric>
@@ -18,10 +19,8 @@ struct embedded_batch final : actors::input_batch {
   std::deque<std::string> bytes_held;
 };
 
-std::string_view traceparent_of(const record_view& record) {
-  constexpr std::string_view name = "traceparent";
-  const auto found = find_header(record.headers, name);
-  return found.value_or(std::string_view{});
+std::string_view header_of(const record_view& record, std::string_view name) {
+  return find_header(record.headers, name).value_or(std::string_view{});
 }
 
 actors::log_record to_log_record(const record_view& record) {
@@ -31,7 +30,8 @@ actors::log_record to_log_record(const record_view& record) {
           .has_key = record.key.has_value(),
           .value = record.value.value_or(std::string_view{}),
           .has_value = record.value.has_value(),
-          .traceparent = traceparent_of(record)};
+          .traceparent = header_of(record, "traceparent"),
+          .redriven = header_of(record, schemas::redriven_header)};
 }
 
 /// Takes the records from `from` on out of the stored batches.

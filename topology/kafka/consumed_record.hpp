@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/ports.hpp"
+#include "schemas/dead_letter.hpp"
 #include "topology/kafka/arena_batch.hpp"
 #include "topology/kafka/handle.hpp"
 
@@ -11,16 +12,14 @@
 
 namespace laurel::topology::kafka {
 
-/// The last header of this name; empty if there is none.
-inline std::string_view header_of(const rd_kafka_message_t& message, const char* name) {
-  rd_kafka_headers_t* headers = nullptr;
-  if (rd_kafka_message_headers(&message, &headers) != RD_KAFKA_RESP_ERR_NO_ERROR)
-    return {};
+/// The last header of this name, kept in `arena`; empty if there is none.
+inline std::string_view header_of(const rd_kafka_headers_t* headers, const char* name,
+                                  arena_batch& arena) {
   const void* value = nullptr;
   std::size_t size = 0;
   if (rd_kafka_header_get_last(headers, name, &value, &size) != RD_KAFKA_RESP_ERR_NO_ERROR)
     return {};
-  return {static_cast<const char*>(value), size};
+  return arena.keep(value, size);
 }
 
 /// A record whose bytes are in `arena`.
@@ -32,8 +31,11 @@ inline actors::log_record copy_of(const rd_kafka_message_t& message, arena_batch
   record.key = arena.keep(message.key, message.key_len);
   record.has_value = message.payload != nullptr;
   record.value = arena.keep(message.payload, message.len);
-  if (const auto trace = header_of(message, "traceparent"); !trace.empty())
-    record.traceparent = arena.keep(trace.data(), trace.size());
+  rd_kafka_headers_t* headers = nullptr;
+  if (rd_kafka_message_headers(&message, &headers) == RD_KAFKA_RESP_ERR_NO_ERROR) {
+    record.traceparent = header_of(headers, "traceparent", arena);
+    record.redriven = header_of(headers, schemas::redriven_header.data(), arena);
+  }
   return record;
 }
 
