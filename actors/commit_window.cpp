@@ -41,15 +41,21 @@ void commit_window::stage(output_record record) {
   outputs_.push_back(std::move(record));
 }
 
+void commit_window::stage(state::row row) {
+  bytes_ += size_of(row);
+  other_rows_.push_back(std::move(row));
+}
+
 std::shared_ptr<const commit_batch> commit_window::take(const state::task_meta& meta) {
   auto batch = std::make_shared<commit_batch>();
   batch->outputs = std::move(outputs_);
-  std::size_t count = 1;
+  std::size_t count = 1 + other_rows_.size();
   for (const auto& user : rows_)
     count += user.size();
   batch->rows.reserve(count);
   for (auto& user : rows_)
     std::move(user.begin(), user.end(), std::back_inserter(batch->rows));
+  std::move(other_rows_.begin(), other_rows_.end(), std::back_inserter(batch->rows));
   batch->rows.push_back({std::string{state::meta_key}, state::encode(meta)});
   batch->next_offset = meta.next_offset;
   batch->changelog_headers = {{"epoch", std::to_string(meta.owner_epoch)}};
@@ -60,6 +66,7 @@ std::shared_ptr<const commit_batch> commit_window::take(const state::task_meta& 
 void commit_window::clear() {
   rows_.clear();
   place_.clear();
+  other_rows_.clear();
   outputs_.clear();
   records_ = 0;
   bytes_ = 0;

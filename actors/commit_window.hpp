@@ -23,6 +23,9 @@ public:
   void stage(slot who, std::vector<state::row> rows);
   void stage(output_record record);
 
+  /// Keeps a row that is no user's own; a later one of the same key comes after it, and wins.
+  void stage(state::row row);
+
   /// Counts input records; a window with none is not worth a transaction.
   void count_records(std::size_t records) { records_ += records; }
 
@@ -38,6 +41,7 @@ public:
 private:
   std::vector<std::vector<state::row>> rows_; // One entry a user.
   tsl::robin_map<slot, std::size_t> place_;   // User slot to index into rows_.
+  std::vector<state::row> other_rows_;
   std::vector<output_record> outputs_;
   std::size_t records_ = 0;
   std::size_t bytes_ = 0;

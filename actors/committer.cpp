@@ -18,8 +18,8 @@ committer::~committer() {
   runner_.reset();
 }
 
-void committer::open(on_opened answer) {
-  runner_->post([this, answer = std::move(answer)] { answer(take()); });
+void committer::open(store_origin begin, on_opened answer) {
+  runner_->post([this, begin, answer = std::move(answer)] { answer(take(begin)); });
 }
 
 void committer::commit(std::shared_ptr<const commit_batch> batch, on_committed answer) {
@@ -41,13 +41,13 @@ void committer::close(on_closed answer) {
   });
 }
 
-schemas::result<opened_task> committer::take() {
+schemas::result<opened_task> committer::take(store_origin begin) {
   let_go();
   auto log = from_.logs->open(from_.partition);
   if (!log)
     return tl::unexpected{log.error()};
   log_ = std::move(*log);
-  auto opened = take_over(from_.partition, *log_, *from_.stores);
+  auto opened = take_over(from_.partition, *log_, *from_.stores, begin);
   if (!opened) {
     let_go();
     return opened;
@@ -69,7 +69,8 @@ commit_outcome committer::write(const commit_batch& batch) {
   // The log has it. A store that cannot take it is behind, never wrong: opening the task again
   // replays this commit from the changelog.
   if (auto applied = store_->apply(batch.rows, outcome.changelog_position); !applied)
-    return {commit_outcome::kind::aborted, 0, "store: " + applied.error().message};
+    return {commit_outcome::kind::aborted, 0, "store: " + applied.error().message,
+            applied.error().code};
   reach(failpoint::k9_store_written);
   return outcome;
 }

@@ -37,8 +37,8 @@ public:
   committer(const committer&) = delete;
   committer& operator=(const committer&) = delete;
 
-  /// Takes the task over, dropping what an earlier `open` gave.
-  void open(on_opened answer);
+  /// Takes the task over, dropping what an earlier `open` gave; from what `begin` says.
+  void open(store_origin begin, on_opened answer);
 
   /// Writes one transaction. A failed one leaves the task to be opened again.
   void commit(std::shared_ptr<const commit_batch> batch, on_committed answer);
@@ -48,7 +48,7 @@ public:
 
 private:
   // These run on the runner only, and so does everything they touch.
-  schemas::result<opened_task> take();
+  schemas::result<opened_task> take(store_origin begin);
   commit_outcome write(const commit_batch& batch);
   void flush_if_due();
   void let_go();

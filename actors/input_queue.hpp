@@ -62,6 +62,9 @@ public:
   /// Another rule book reads other attributes: what waits is decoded again when its turn comes.
   void decode_for(schemas::projection keep);
 
+  /// Decodes records that never waited here.
+  std::shared_ptr<const decoded_batch> decode(std::shared_ptr<const input_batch> raw);
+
   bool empty() const { return waiting_ == 0; }
   std::size_t waiting_records() const { return waiting_; }
 
@@ -78,7 +81,6 @@ private:
 
   /// Decodes the head batch if that is still to do; false if the lane has no record.
   bool prepare(lane& from);
-  std::shared_ptr<const decoded_batch> decode(std::shared_ptr<const input_batch> raw);
   void retire_head(lane& from);
 
   decoding how_;

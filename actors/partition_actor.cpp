@@ -13,6 +13,11 @@ using schemas::failpoint;
 using schemas::reach;
 using std::chrono::milliseconds;
 
+failure_class class_of(const commit_outcome& outcome) {
+  return outcome.what == commit_outcome::kind::fenced ? failure_class::fenced
+                                                      : actors::class_of(outcome.cause);
+}
+
 } // namespace
 
 void partition_actor_state::init(self_pointer self, std::int32_t partition,
@@ -26,7 +31,8 @@ void partition_actor_state::init(self_pointer self, std::int32_t partition,
                                                             context->settings.flush_interval},
                                            context->make_runner());
   reader_ = context->make_runner();
-  open();
+  breaker_.emplace(context->settings.breaker);
+  open(store_origin::what_is_there);
 }
 
 partition_actor::behavior_type partition_actor_state::make_behavior() {
@@ -37,6 +43,7 @@ partition_actor::behavior_type partition_actor_state::make_behavior() {
     [this](timers_found& message) { on_timers(message); },
     [this](const clock_tick& message) { on_clock_tick(message); },
     [this](user_effects& message) { on_effects(message); },
+    [this](parked_loaded& message) { on_parked_loaded(message); },
     [this](const window_committed& message) { on_committed(message); },
     [this](const commit_tick& message) {
       if (message.number != tick_number_)
@@ -44,6 +51,7 @@ partition_actor::behavior_type partition_actor_state::make_behavior() {
       tick_set_ = false;
       commit_if_due();
     },
+    [this](const unpark_user& message) { return on_unpark(message); },
     [this](const input_wait_over& message) {
       if (message.number != input_wait_number_)
         return;
@@ -52,8 +60,18 @@ partition_actor::behavior_type partition_actor_state::make_behavior() {
       start_round_if_possible();
     },
     [this](const reopen_task& message) {
+      const bool waits = phase_ == task_phase::backing_off || phase_ == task_phase::failed;
+      if (message.generation == generation_ && waits)
+        open(message.begin);
+    },
+    [this](const give_up_task& message) {
       if (message.generation == generation_ && phase_ == task_phase::backing_off)
-        open();
+        phase_ = task_phase::failed;
+    },
+    [this](const steer_task& message) { on_order(message); },
+    [this](const breaker_pause_over& message) {
+      if (message.number == pause_number_ && !pause_reason_.empty())
+        resume();
     },
     [this](rules_changed& message) {
       pending_rules_ = std::move(message);
@@ -70,11 +88,11 @@ partition_actor::behavior_type partition_actor_state::make_behavior() {
 
 // -- life of the task ----------------------------------------
 
-void partition_actor_state::open() {
+void partition_actor_state::open(store_origin begin) {
   phase_ = task_phase::opening;
   drop_memory();
   const partition_actor me = self_;
-  committer_->open([me, generation = generation_](schemas::result<opened_task> opened) {
+  committer_->open(begin, [me, generation = generation_](schemas::result<opened_task> opened) {
     caf::anon_send(me, task_opened{generation, std::move(opened)});
   });
 }
@@ -83,25 +101,19 @@ void partition_actor_state::on_opened(task_opened& message) {
   if (message.generation != generation_ || phase_ != task_phase::opening)
     return;
   if (!message.what) {
-    const auto& why = message.what.error();
-    if (why.code == schemas::errc::refused || why.code == schemas::errc::bad_setting) {
-      phase_ = task_phase::failed;
-      reason_ = why.message;
-      context_->journal->note(severity::error, "task refused",
-                              {{"partition", std::to_string(partition_)}, {"reason", reason_}});
-      return;
-    }
-    fail(why.message,
-         why.code == schemas::errc::fenced ? context_->settings.fenced_backoff : next_backoff());
+    fail(actors::class_of(message.what.error().code), message.what.error().message);
     return;
   }
   store_ = message.what->store;
   meta_ = std::move(message.what->meta);
   meta_.owner = context_->settings.instance_id;
   status_.committed = meta_;
+  for (auto& user : message.what->parked) {
+    parked_bytes_ += user.bytes;
+    auto id = user.user_id;
+    parked_.emplace(std::move(id), std::move(user));
+  }
   status_.restored_rows += message.what->restored_rows;
-  phase_ = task_phase::running;
-  reason_.clear();
   if (rules_.book != nullptr && !pending_rules_) // The same book again, from what is committed.
     pending_rules_ = rules_changed{rules_.book, meta_.catalog_position};
   context_->journal->note(severity::info, "task running",
@@ -109,25 +121,36 @@ void partition_actor_state::on_opened(task_opened& message) {
                            {"epoch", std::to_string(meta_.owner_epoch)},
                            {"commit", std::to_string(meta_.commit_number)},
                            {"restored_rows", std::to_string(message.what->restored_rows)}});
+  begin_reading();
+}
+
+/// From what is committed on, unless the task is to pause.
+void partition_actor_state::begin_reading() {
+  reason_ = pause_reason_;
+  if (!pause_reason_.empty()) {
+    phase_ = task_phase::paused;
+    return;
+  }
+  phase_ = task_phase::running;
   session_ = context_->feed->start(partition_, meta_.next_offset);
 }
 
-/// Everything that fails ends here: the memory is dropped, and after a while the task is opened
-/// again from what is committed.
-void partition_actor_state::fail(const std::string& reason, milliseconds backoff) {
-  ++failures_;
+/// Everything that fails ends here: the memory is dropped, and the supervisor decides when the task
+/// is opened again from what is committed.
+void partition_actor_state::fail(failure_class what, const std::string& reason) {
+  has_failed_ = true;
   phase_ = task_phase::backing_off;
   reason_ = reason;
   drop_memory();
-  context_->journal->note(severity::warning, "task backing off",
-                          {{"partition", std::to_string(partition_)},
-                           {"reason", reason},
-                           {"backoff_ms", std::to_string(backoff.count())}});
-  self_->delayed_send(self_, backoff, reopen_task{generation_});
+  self_->send(supervisor_, task_failed{partition_, generation_, what, reason});
 }
 
 void partition_actor_state::drop_memory() {
   ++generation_;
+  end_unpark("the task was interrupted; try again");
+  parked_.clear();
+  parked_changed_.clear();
+  parked_bytes_ = 0;
   context_->feed->stop(partition_);
   session_ = 0;
   if (queue_)
@@ -155,11 +178,12 @@ void partition_actor_state::drop_memory() {
 
 void partition_actor_state::on_release(release_task how) {
   reach(failpoint::k15_revocation);
-  const bool has_work = phase_ == task_phase::running && !how.lost;
-  if (!has_work) {
+  const bool is_at_work = phase_ == task_phase::running || phase_ == task_phase::draining;
+  if (!is_at_work || how.lost) {
     close();
     return;
   }
+  is_releasing_ = true;
   phase_ = task_phase::draining;
   context_->feed->stop(partition_);
   give_credit(queue_->clear());
@@ -171,10 +195,12 @@ void partition_actor_state::close_if_drained() {
   if (round_ != nullptr || committing_)
     return;
   reach(failpoint::k18_drain);
-  if (window_.empty())
+  if (!window_.empty())
+    commit();
+  else if (is_releasing_)
     close();
   else
-    commit();
+    begin_reading(); // Or stays paused.
 }
 
 void partition_actor_state::close() {
@@ -218,6 +244,7 @@ bool partition_actor_state::is_commit_due(caf::actor_clock::time_point now) {
 }
 
 void partition_actor_state::commit() {
+  stage_parked_users();
   ++meta_.commit_number;
   committing_ = true;
   committing_meta_ = meta_;
@@ -237,26 +264,28 @@ void partition_actor_state::on_committed(const window_committed& message) {
   committing_ = false;
   if (message.outcome.what != commit_outcome::kind::committed) {
     ++status_.aborts;
-    if (phase_ == task_phase::draining) { // What is not committed is the next owner's to do again.
+    if (is_releasing_) // What is not committed is the next owner's to do again.
       close();
-      return;
-    }
-    fail("commit: " + message.outcome.reason, message.outcome.what == commit_outcome::kind::fenced
-                                                ? context_->settings.fenced_backoff
-                                                : next_backoff());
+    else
+      fail(class_of(message.outcome), "commit: " + message.outcome.reason);
     return;
   }
   reach(failpoint::k10_published);
-  failures_ = 0;
   timers_.window_committed();
+  if (std::exchange(has_failed_, false))
+    self_->send(supervisor_, task_recovered{partition_});
   status_.committed = std::move(committing_meta_);
   ++status_.commits;
   status_.last_commit_ms = message.took.count();
   users_->evict(window_number_ - 1);
+  if (unpark_ && unpark_->at == unpark_in_hand::stage::commits)
+    end_unpark({});
   if (phase_ == task_phase::draining) {
     close_if_drained();
     return;
   }
+  if (unpark_)
+    return continue_unpark();
   commit_if_due();
   start_round_if_possible(); // A full window may have held it up.
 }
@@ -269,6 +298,8 @@ task_status partition_actor_state::status() const {
   now.phase = phase_;
   now.reason = reason_;
   now.awake_users = users_ ? users_->size() : 0;
+  for (const auto& [id, user] : parked_)
+    now.parked.push_back(user);
   now.waiting_records = queue_ ? queue_->waiting_records() : 0;
   now.next_timer = timers_.next();
   const bool is_settled = is_idle_ && is_at_end() && window_.empty() && !committing_
@@ -276,12 +307,6 @@ task_status partition_actor_state::status() const {
   if (is_settled)
     now.settled_until = meta_.clock;
   return now;
-}
-
-milliseconds partition_actor_state::next_backoff() {
-  const auto& settings = context_->settings;
-  const auto doubled = settings.restart_backoff_min * (1LL << std::min(failures_, 10U));
-  return std::min<milliseconds>(doubled, settings.restart_backoff_max);
 }
 
 partition_actor::behavior_type

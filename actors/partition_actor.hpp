@@ -2,19 +2,24 @@
 
 #include "actors/commit_window.hpp"
 #include "actors/committer.hpp"
+#include "actors/dead_letter_breaker.hpp"
 #include "actors/input_queue.hpp"
 #include "actors/protocol.hpp"
 #include "actors/round.hpp"
 #include "actors/task_context.hpp"
 #include "actors/timer_schedule.hpp"
 #include "actors/user_directory.hpp"
+#include "state/parked.hpp"
 
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
+#include <caf/typed_response_promise.hpp>
 
 #include <chrono>
+#include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 
 namespace laurel::actors {
@@ -36,13 +41,21 @@ public:
 
 private:
   // -- life of the task
-  void open();
+  void open(store_origin begin);
   void on_opened(task_opened& message);
-  void fail(const std::string& reason, std::chrono::milliseconds backoff);
+  void begin_reading();
+  void fail(failure_class what, const std::string& reason);
   void drop_memory();
   void on_release(release_task how);
   void close_if_drained();
   void close();
+
+  // -- pauses
+  void on_order(const steer_task& order);
+  void pause(const std::string& reason);
+  void resume();
+  void reopen(store_origin begin);
+  void watch_for_flood();
 
   // -- rounds
   void on_records(const records_arrived& message);
@@ -57,6 +70,8 @@ private:
   void on_effects(user_effects& effects);
   void stage_late(const user_effects& effects);
   void stage_undecodable();
+  schemas::dead_letter_origin origin_of(const input_batch& raw, const log_record& record) const;
+  void furnish(round& fresh) const;
   void finish_round();
   void give_credit(const std::vector<std::shared_ptr<const input_batch>>& batches);
 
@@ -70,6 +85,29 @@ private:
   void set_clock_tick();
   void on_clock_tick(const clock_tick& message);
 
+  // -- parking
+  void park(const std::string& user_id, const std::string& reason);
+  void park_group(std::uint32_t group);
+  void stage_overflow(const queued_record& origin, const state::parked_user& user);
+  void stage_parked_users();
+  caf::result<user_unparked> on_unpark(const unpark_user& message);
+  void continue_unpark();
+  void on_parked_loaded(parked_loaded& message);
+  schemas::result<std::shared_ptr<round>> round_of_parked(const std::vector<state::row>& rows);
+  void stage_unparked();
+  void give_unpark_up(const std::string& reason);
+  void end_unpark(const std::string& problem);
+
+  /// A user who is being unparked. No round begins meanwhile but the one of the waiting records.
+  struct unpark_in_hand {
+    enum class stage { waits, loads, evaluates, commits };
+    std::string user_id;
+    caf::typed_response_promise<user_unparked> promise;
+    stage at = stage::waits;
+    std::vector<std::string> keys; // Of the rows of the records.
+    std::uint64_t records = 0;
+  };
+
   // -- commits
   void commit_if_due();
   bool is_commit_due(caf::actor_clock::time_point now);
@@ -77,7 +115,6 @@ private:
   void on_committed(const window_committed& message);
 
   task_status status() const;
-  std::chrono::milliseconds next_backoff();
 
   self_pointer self_ = nullptr;
   const task_context* context_ = nullptr;
@@ -87,8 +124,12 @@ private:
   task_phase phase_ = task_phase::opening;
   std::string reason_;
   std::uint64_t generation_ = 0;
-  std::uint32_t failures_ = 0; // Since the last commit; sets the backoff.
-  std::uint64_t session_ = 0;  // Of our last `feed::start`.
+  bool has_failed_ = false;        // And not committed since.
+  std::uint64_t session_ = 0;      // Of our last `feed::start`.
+  bool is_releasing_ = false;      // Drains in order to close, not to pause.
+  std::string pause_reason_;       // Not empty: reads nothing until it is told to.
+  std::uint64_t pause_number_ = 0; // An older timer is ignored.
+  std::optional<dead_letter_breaker> breaker_;
 
   std::unique_ptr<committer> committer_;
   std::unique_ptr<job_runner> reader_; // Reads rows, so that no handler waits for a disk.
@@ -113,6 +154,11 @@ private:
   bool is_idle_ = false;                // The inputs have been at their end for long.
   std::uint64_t clock_tick_number_ = 0; // An older tick is ignored.
   bool clock_tick_set_ = false;
+
+  std::map<std::string, state::parked_user, std::less<>> parked_; // By user id.
+  std::set<std::string> parked_changed_; // Whose row goes with the next commit.
+  std::size_t parked_bytes_ = 0;
+  std::optional<unpark_in_hand> unpark_;
 
   commit_window window_;
   std::uint64_t window_number_ = 1; // Of the window that fills.

@@ -38,7 +38,7 @@ void partition_actor_state::adopt_rules() {
 }
 
 void partition_actor_state::start_round_if_possible() {
-  if (phase_ != task_phase::running || round_ != nullptr)
+  if (phase_ != task_phase::running || round_ != nullptr || unpark_)
     return;
   if (pending_rules_)
     adopt_rules();
@@ -65,11 +65,15 @@ void partition_actor_state::start_round_if_possible() {
 }
 
 void partition_actor_state::start(std::shared_ptr<round> fresh) {
-  fresh->rules = rules_;
-  fresh->horizon = context_->settings.horizon;
-  fresh->epoch = std::to_string(meta_.owner_epoch);
+  furnish(*fresh);
   round_ = std::move(fresh);
   send_round();
+}
+
+void partition_actor_state::furnish(round& fresh) const {
+  fresh.rules = rules_;
+  fresh.horizon = context_->settings.horizon;
+  fresh.epoch = std::to_string(meta_.owner_epoch);
 }
 
 /// One input has records and the other neither records nor an end: usually they are on their way.
@@ -85,15 +89,20 @@ void partition_actor_state::await_other_input() {
 void partition_actor_state::send_round() {
   unanswered_ = round_->groups.size();
   std::vector<std::uint32_t> asleep;
-  for (const auto& group : round_->groups) {
-    if (users_->at(group.slot).actor != nullptr)
+  for (std::uint32_t index = 0; index < round_->groups.size(); ++index) {
+    const auto& group = round_->groups[index];
+    const bool is_parked = !parked_.empty() && parked_.contains(users_->at(group.slot).user_id);
+    if (is_parked) {
+      park_group(index);
+      --unanswered_;
+    } else if (users_->at(group.slot).actor != nullptr)
       evaluate(group.slot);
     else
       asleep.push_back(group.slot);
   }
   if (!asleep.empty())
     load_users(std::move(asleep));
-  if (unanswered_ == 0) // Nothing but records that cannot be decoded.
+  if (unanswered_ == 0) // Nothing but records that cannot be decoded, or have to wait.
     finish_round();
 }
 
@@ -116,7 +125,7 @@ void partition_actor_state::on_rows(rows_loaded& message) {
   if (message.generation != generation_)
     return;
   if (!message.rows) {
-    fail("reading users: " + message.rows.error().message, next_backoff());
+    fail(class_of(message.rows.error().code), "reading users: " + message.rows.error().message);
     return;
   }
   for (std::size_t i = 0; i < message.slots.size(); ++i) {
@@ -141,7 +150,13 @@ void partition_actor_state::on_effects(user_effects& effects) {
   auto& user = users_->at(slot);
   --user.in_flight;
   if (!effects.failure.empty()) {
-    fail("state of user " + user.user_id + " cannot be read: " + effects.failure, next_backoff());
+    if (unpark_)
+      return give_unpark_up(effects.failure);
+    user.actor = nullptr; // Not to be trusted any more.
+    park(user.user_id, effects.failure);
+    park_group(effects.group);
+    if (--unanswered_ == 0)
+      finish_round();
     return;
   }
   reach(failpoint::k1_evaluated);
@@ -179,19 +194,31 @@ void partition_actor_state::stage_late(const user_effects& effects) {
   }
 }
 
+/// Where a record comes from; one that is sent again keeps its first origin.
+schemas::dead_letter_origin partition_actor_state::origin_of(const input_batch& raw,
+                                                             const log_record& record) const {
+  if (const auto first = schemas::parse_redriven(record.redriven))
+    return {.topic = first->topic,
+            .partition = first->partition,
+            .offset = first->offset,
+            .timestamp_ms = first->timestamp_ms,
+            .attempt = first->attempt,
+            .epoch = round_->epoch};
+  return {.topic = context_->settings.input_topics[static_cast<std::size_t>(raw.from)],
+          .partition = partition_,
+          .offset = record.offset,
+          .timestamp_ms = record.append_time_ms,
+          .epoch = round_->epoch};
+}
+
 void partition_actor_state::stage_undecodable() {
   for (const auto& origin : round_->undecodable) {
     const auto& raw = *origin.batch->raw;
     const auto& record = raw.records[origin.index];
     const auto fault = std::find_if(origin.batch->faults.begin(), origin.batch->faults.end(),
                                     [&](const auto& each) { return each.first == origin.index; });
-    const schemas::dead_letter_origin from{
-      .topic = context_->settings.input_topics[static_cast<std::size_t>(raw.from)],
-      .partition = partition_,
-      .offset = record.offset,
-      .timestamp_ms = record.append_time_ms,
-      .epoch = round_->epoch};
-    auto letter = schemas::make_dead_letter(from, fault->second, record.value);
+    auto letter = schemas::make_dead_letter(origin_of(raw, record), fault->second, record.value);
+    letter.headers.emplace_back("version", context_->settings.version);
     window_.stage(
       {output::dlq, std::string{record.key}, std::move(letter.value), std::move(letter.headers)});
     ++meta_.counters.dead_letter;
@@ -204,16 +231,26 @@ void partition_actor_state::finish_round() {
     for (auto& record : outputs)
       window_.stage(std::move(record));
   }
+  const bool is_unparked = unpark_ && unpark_->at == unpark_in_hand::stage::evaluates;
+  if (is_unparked)
+    stage_unparked();
   window_.count_records(round_->records);
   meta_.next_offset = round_->next_offset;
   meta_.clock = std::max(meta_.clock, round_->clock);
   read_until_ = std::max(read_until_, round_->clock);
+  watch_for_flood();
   round_.reset();
   give_credit(queue_->take_finished());
   if (phase_ == task_phase::draining) {
     close_if_drained();
     return;
   }
+  if (is_unparked) {
+    commit();
+    return;
+  }
+  if (unpark_)
+    return continue_unpark();
   commit_if_due();
   start_round_if_possible();
 }

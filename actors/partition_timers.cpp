@@ -45,7 +45,7 @@ void partition_actor_state::on_timers(timers_found& message) {
   if (message.generation != generation_)
     return;
   if (!message.what) {
-    fail("reading timers: " + message.what.error().message, next_backoff());
+    fail(class_of(message.what.error().code), "reading timers: " + message.what.error().message);
     return;
   }
   timers_.found(std::move(*message.what));

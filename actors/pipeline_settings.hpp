@@ -1,5 +1,7 @@
 #pragma once
 
+#include "actors/dead_letter_breaker.hpp"
+#include "actors/restart_policy.hpp"
 #include "state/user_machine.hpp"
 
 #include <array>
@@ -13,6 +15,7 @@ namespace laurel::actors {
 /// Every limit of the pipeline, with its default.
 struct pipeline_settings {
   std::string instance_id = "laurel";
+  std::string version = "test"; // Of the program, for dead letters.
   std::int32_t partition_count = 12;
   std::array<std::string, schemas::input_count> input_topics{"badge.engagement.events",
                                                              "badge.transaction.events"};
@@ -33,10 +36,12 @@ struct pipeline_settings {
 
   std::size_t round_records_max = 4'096;   // Records evaluated between two looks at the clock.
   std::size_t awake_users_max = 20'000;    // User actors of one task.
-  std::chrono::seconds flush_interval{60}; // Memtables reach the disk at least this often.
-  std::chrono::milliseconds restart_backoff_min{200};
-  std::chrono::milliseconds restart_backoff_max{10'000};
-  std::chrono::milliseconds fenced_backoff{2'000};    // Long enough to hear of a lost assignment.
+  std::size_t parked_records_max = 10'000; // That wait for one parked user.
+  std::size_t parked_bytes_max = 64 * 1024 * 1024; // Of all parked users of one task.
+  std::chrono::seconds flush_interval{60};         // Memtables reach the disk at least this often.
+  restart_limits restarts;
+  breaker_limits breaker;
+  std::chrono::milliseconds breaker_pause{300'000};   // After which a flood is looked at again.
   std::chrono::milliseconds release_deadline{20'000}; // To commit before giving a partition up.
   /// For `replay`: the log's own clock says nothing about events that happened long ago.
   bool append_time_is_event_time = false;

@@ -1,14 +1,17 @@
 #pragma once
 
 #include "actors/ports.hpp"
+#include "actors/restart_policy.hpp"
 #include "actors/signatures.hpp"
 #include "actors/takeover.hpp"
+#include "actors/task_order.hpp"
 #include "actors/task_status.hpp"
 #include "state/rules/rule_book.hpp"
 #include "state/user_store.hpp"
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -73,6 +76,28 @@ struct timers_found {
   schemas::result<state::due_timers> what;
 };
 
+/// Evaluates the records that wait for a parked user. Answered when that is committed, or with the
+/// reason why nothing has changed.
+struct unpark_user {
+  std::int32_t partition = 0;
+  std::string user_id;
+};
+
+struct user_unparked {
+  std::uint64_t records = 0; // That waited.
+  std::string problem;       // Not empty: the user is parked as before.
+};
+
+/// The store reader has read what waits for a parked user, and the user's own rows.
+struct parked_loaded {
+  struct found {
+    std::vector<state::row> records;
+    state::user_rows user;
+  };
+  std::uint64_t generation = 0;
+  schemas::result<found> what;
+};
+
 /// The committer has written a window, or could not.
 struct window_committed {
   std::uint64_t generation = 0;
@@ -95,9 +120,26 @@ struct clock_tick {
   std::uint64_t number = 0;
 };
 
-/// The backoff after a failure is over.
+/// The supervisor has the task opened again: the backoff after a failure is over.
 struct reopen_task {
   std::uint64_t generation = 0;
+  store_origin begin = store_origin::what_is_there;
+};
+
+/// The supervisor has given the task up, for now or until somebody says otherwise.
+struct give_up_task {
+  std::uint64_t generation = 0;
+};
+
+/// Sent by the supervisor for an operator.
+struct steer_task {
+  task_order what = task_order::pause;
+  std::string reason; // For `pause`: shown in the status.
+};
+
+/// The pause after a flood of dead letters is over.
+struct breaker_pause_over {
+  std::uint64_t number = 0;
 };
 
 /// A newer rule book; in force from the next round on.
@@ -135,6 +177,31 @@ struct partitions_revoked {
   std::shared_ptr<release_latch> done;
 };
 
+/// A task has failed and dropped its memory; the supervisor decides what follows.
+struct task_failed {
+  std::int32_t partition = 0;
+  std::uint64_t generation = 0;
+  failure_class what = failure_class::transient;
+  std::string reason;
+};
+
+/// A task that had failed has committed again.
+struct task_recovered {
+  std::int32_t partition = 0;
+};
+
+/// An operator's order for some tasks, or for all of this process. Answered at once with the
+/// partitions that are here; their status tells when it is done.
+struct order_tasks {
+  std::vector<std::int32_t> partitions; // Empty: all.
+  task_order what = task_order::pause;
+  std::string reason;
+};
+
+struct tasks_ordered {
+  std::vector<std::int32_t> partitions;
+};
+
 /// A task has let its partition go and ends.
 struct task_released {
   std::int32_t partition = 0;
@@ -145,6 +212,11 @@ struct read_tasks {};
 
 struct tasks_status {
   std::vector<task_status> tasks;
+};
+
+/// Asks whether the supervisor still runs: it calls `heard`, which must not block.
+struct heartbeat {
+  std::function<void()> heard;
 };
 
 /// Let all tasks go and end. The feed is closed by then.
@@ -168,18 +240,21 @@ using user_actor = caf::typed_actor<
   answers<evaluate_events, user_effects>>;
 
 /// One task: feeds users in order, stages what they answer, has it committed.
-using partition_actor =
-  caf::typed_actor<accepts<task_opened>, accepts<records_arrived>, accepts<rows_loaded>,
-                   accepts<timers_found>, accepts<clock_tick>, accepts<user_effects>,
-                   accepts<window_committed>, accepts<commit_tick>, accepts<input_wait_over>,
-                   accepts<reopen_task>, accepts<rules_changed>, accepts<release_task>,
-                   accepts<committer_closed>, answers<read_task, task_status>>;
+using partition_actor = caf::typed_actor<
+  accepts<task_opened>, accepts<records_arrived>, accepts<rows_loaded>, accepts<user_effects>,
+  accepts<timers_found>, accepts<clock_tick>,
+  accepts<parked_loaded>, accepts<window_committed>, accepts<commit_tick>,
+  answers<unpark_user, user_unparked>, accepts<input_wait_over>, accepts<reopen_task>,
+  accepts<give_up_task>, accepts<steer_task>, accepts<breaker_pause_over>, accepts<rules_changed>,
+  accepts<release_task>, accepts<committer_closed>, answers<read_task, task_status>>;
 
-/// Owns the tasks: starts them when assigned, lets them go when revoked, ends them in order.
-using supervisor_actor =
-  caf::typed_actor<accepts<partitions_assigned>, accepts<partitions_revoked>,
-                   accepts<records_arrived>, accepts<rules_changed>, accepts<task_released>,
-                   accepts<task_status>, answers<read_tasks, tasks_status>, accepts<shut_down>>;
+/// Owns the tasks: starts them when assigned, restarts them when they fail, lets them go when
+/// revoked, ends them in order.
+using supervisor_actor = caf::typed_actor<
+  accepts<partitions_assigned>, accepts<partitions_revoked>, accepts<records_arrived>,
+  accepts<rules_changed>, accepts<task_released>, accepts<task_failed>, accepts<task_recovered>,
+  answers<order_tasks, tasks_ordered>, answers<unpark_user, user_unparked>, accepts<task_status>,
+  accepts<heartbeat>, answers<read_tasks, tasks_status>, accepts<shut_down>>;
 
 /// Turns catalog records into rule books.
 using rules_actor =
@@ -197,10 +272,16 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(laurel::actors::records_arrived)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(laurel::actors::rows_loaded)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(laurel::actors::timers_found)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(laurel::actors::clock_tick)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(laurel::actors::unpark_user)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(laurel::actors::user_unparked)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(laurel::actors::parked_loaded)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(laurel::actors::window_committed)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(laurel::actors::commit_tick)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(laurel::actors::input_wait_over)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(laurel::actors::reopen_task)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(laurel::actors::give_up_task)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(laurel::actors::steer_task)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(laurel::actors::breaker_pause_over)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(laurel::actors::rules_changed)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(laurel::actors::release_task)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(laurel::actors::committer_closed)
@@ -208,9 +289,14 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(laurel::actors::read_task)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(laurel::actors::task_status)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(laurel::actors::partitions_assigned)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(laurel::actors::partitions_revoked)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(laurel::actors::task_failed)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(laurel::actors::task_recovered)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(laurel::actors::order_tasks)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(laurel::actors::tasks_ordered)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(laurel::actors::task_released)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(laurel::actors::read_tasks)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(laurel::actors::tasks_status)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(laurel::actors::heartbeat)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(laurel::actors::shut_down)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(laurel::actors::catalog_changed)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(laurel::actors::catalog_caught_up)

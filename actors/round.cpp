@@ -3,6 +3,7 @@
 #include "actors/user_directory.hpp"
 
 #include <algorithm>
+#include <iterator>
 
 namespace laurel::actors {
 
@@ -60,6 +61,17 @@ void place_events(round& into, std::vector<queued_record> taken,
   }
 }
 
+void group_events(round& into, user_directory& users, std::vector<queued_record> taken) {
+  std::vector<std::uint32_t> group_of;
+  group_of.reserve(taken.size());
+  count_groups(into, users, taken, group_of);
+  place_events(into, std::move(taken), group_of);
+}
+
+bool is_event(const queued_record& record) {
+  return !record.batch->events[record.index].id.empty();
+}
+
 } // namespace
 
 std::shared_ptr<round> take_round(input_queue& queue, user_directory& users, std::uint64_t number,
@@ -74,15 +86,12 @@ std::shared_ptr<round> take_round(input_queue& queue, user_directory& users, std
     if (!record)
       break;
     consume(*made, *record);
-    if (record->batch->events[record->index].id.empty())
-      made->undecodable.push_back(std::move(*record));
-    else
+    if (is_event(*record))
       taken.push_back(std::move(*record));
+    else
+      made->undecodable.push_back(std::move(*record));
   }
-  std::vector<std::uint32_t> group_of;
-  group_of.reserve(taken.size());
-  count_groups(*made, users, taken, group_of);
-  place_events(*made, std::move(taken), group_of);
+  group_events(*made, users, std::move(taken));
   return made;
 }
 
@@ -99,6 +108,13 @@ std::shared_ptr<round> make_timer_round(const timer_run& run, schemas::event_tim
       made->dues.push_back(timer.due);
   }
   return made;
+}
+
+void group_records(round& into, user_directory& users, std::vector<queued_record> taken) {
+  const auto others = std::stable_partition(taken.begin(), taken.end(), is_event);
+  std::move(others, taken.end(), std::back_inserter(into.undecodable));
+  taken.erase(others, taken.end());
+  group_events(into, users, std::move(taken));
 }
 
 } // namespace laurel::actors

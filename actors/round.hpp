@@ -48,6 +48,10 @@ struct round {
 
 class user_directory;
 
+/// Groups `taken` into `into`: events by user, records that are no event apart. Every user has a
+/// slot in `users` then and is marked as used by the round of that number.
+void group_records(round& into, user_directory& users, std::vector<queued_record> taken);
+
 /// Takes up to `records_max` records from `queue` and groups them. `next_offset` is where the task
 /// stands before; every user of the round has a slot in `users` and is marked as used.
 std::shared_ptr<round> take_round(input_queue& queue, user_directory& users, std::uint64_t number,

@@ -16,8 +16,10 @@
 
 namespace laurel::actors {
 
-/// Owns the tasks: starts one for each assigned partition, lets it go when it is revoked, and ends
-/// all of them in order. The only actor that starts and ends others.
+/// Owns the tasks: starts one for each assigned partition, has it opened again when it fails, lets
+/// it go when it is revoked, and ends all of them in order. The only actor that starts and ends
+/// others. A task that broke a promise of our own code takes the process with it: a restart is
+/// safe, and state that is not trusted is not.
 ///
 /// Order of a shutdown: the application closes the feed, which revokes every partition; each task
 /// commits, lets go and says so; then the supervisor ends. Nothing holds its handle after that.
@@ -36,6 +38,12 @@ private:
     bool is_wanted_again = false;             // Assigned anew before it had let go.
   };
 
+  /// How a partition has failed here; kept over its tasks, so that it can be told.
+  struct trouble {
+    restart_policy policy;
+    std::string last; // "CLASS: why".
+  };
+
   /// A question to all tasks that is waiting for their answers.
   struct inquiry {
     std::set<std::int32_t> unanswered;
@@ -46,15 +54,21 @@ private:
   void on_assigned(const partitions_assigned& message);
   void on_revoked(const partitions_revoked& message);
   void on_released(std::int32_t partition);
+  void on_failed(const task_failed& message);
+  void on_broken(const caf::down_msg& message);
+  tasks_ordered on_order(const order_tasks& order);
+  caf::result<user_unparked> on_unpark(const unpark_user& message);
+  trouble& trouble_of(std::int32_t partition);
   caf::result<tasks_status> on_read_tasks();
-  void on_status(const task_status& message);
+  void on_status(task_status message);
   void heard_of(std::int32_t partition);
   void end_if_done();
 
   self_pointer self_ = nullptr;
   const task_context* context_ = nullptr;
   std::map<std::int32_t, task> tasks_;
-  std::optional<rules_changed> rules_; // The newest, for tasks that start later.
+  std::map<std::int32_t, trouble> troubles_; // Of partitions that ever failed here.
+  std::optional<rules_changed> rules_;       // The newest, for tasks that start later.
   std::vector<caf::typed_response_promise<tasks_status>> waiting_askers_;
   std::optional<inquiry> inquiry_;
   bool ending_ = false;

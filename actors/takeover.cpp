@@ -42,13 +42,14 @@ result<std::shared_ptr<state::user_store>> open_empty(std::int32_t partition,
 }
 
 /// Opens and restores the store; once more from nothing if the first one cannot be trusted.
-result<opened_task> open_store(std::int32_t partition, task_log& log, store_factory& stores) {
-  for (const bool from_nothing : {false, true}) {
+result<opened_task> open_store(std::int32_t partition, task_log& log, store_factory& stores,
+                               store_origin begin) {
+  for (const bool from_nothing : {begin == store_origin::nothing, true}) {
     auto store = from_nothing ? open_empty(partition, stores) : stores.open(partition);
     auto restored =
       store ? restore(log, **store) : result<std::uint64_t>{tl::unexpected{store.error()}};
     if (restored)
-      return opened_task{std::move(*store), {}, *restored};
+      return opened_task{std::move(*store), {}, *restored, {}};
     const bool give_up = restored.error().code != errc::corrupt || from_nothing;
     if (give_up)
       return tl::unexpected{restored.error()};
@@ -91,9 +92,24 @@ result<std::optional<state::task_meta>> stored_meta(const state::user_store& sto
   return std::optional{std::move(*meta)};
 }
 
+result<std::vector<state::parked_user>> parked_users(const state::user_store& store) {
+  const auto rows = store.scan(state::parked_users_prefix);
+  if (!rows)
+    return tl::unexpected{rows.error()};
+  std::vector<state::parked_user> users;
+  for (const auto& row : *rows) {
+    auto user = state::decode_parked_user(row);
+    if (!user)
+      return tl::unexpected{user.error()};
+    users.push_back(std::move(*user));
+  }
+  return users;
+}
+
 } // namespace
 
-result<opened_task> take_over(std::int32_t partition, task_log& log, store_factory& stores) {
+result<opened_task> take_over(std::int32_t partition, task_log& log, store_factory& stores,
+                              store_origin begin) {
   schemas::reach(schemas::failpoint::k14_init_transactions);
   if (auto fenced = log.fence(); !fenced)
     return tl::unexpected{fenced.error()};
@@ -103,7 +119,7 @@ result<opened_task> take_over(std::int32_t partition, task_log& log, store_facto
   const auto first = log.first_offsets();
   if (!first)
     return tl::unexpected{first.error()};
-  auto task = open_store(partition, log, stores);
+  auto task = open_store(partition, log, stores, begin);
   if (!task)
     return task;
   const auto meta = stored_meta(*task->store);
@@ -112,6 +128,10 @@ result<opened_task> take_over(std::int32_t partition, task_log& log, store_facto
   const auto next = agree(partition, *meta, *group, *first);
   if (!next)
     return tl::unexpected{next.error()};
+  auto parked = parked_users(*task->store);
+  if (!parked)
+    return tl::unexpected{parked.error()};
+  task->parked = std::move(*parked);
   task->meta = meta->value_or(state::task_meta{});
   task->meta.next_offset = *next;
   ++task->meta.owner_epoch;

@@ -4,6 +4,7 @@
 #include "actors/journal.hpp"
 #include "actors/pipeline_settings.hpp"
 #include "actors/ports.hpp"
+#include "actors/restart_policy.hpp"
 #include "actors/store_directory.hpp"
 #include "schemas/base/time.hpp"
 
@@ -28,6 +29,9 @@ struct task_context {
       std::chrono::duration_cast<std::chrono::milliseconds>(since).count()};
   };
   job_runner_factory make_runner = [] { return std::make_unique<job_thread>(); };
+  chance draw; // For jitter. Used by one thread at a time: the supervisor's.
+  /// A promise of our own code is broken: the process has to end. Any thread.
+  std::function<void(const std::string& reason)> on_broken = [](const std::string&) {};
 };
 
 } // namespace laurel::actors

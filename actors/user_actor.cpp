@@ -4,6 +4,7 @@
 #include "schemas/decision_codec.hpp"
 
 #include <algorithm>
+#include <exception>
 #include <utility>
 
 namespace laurel::actors {
@@ -33,11 +34,24 @@ user_effects user_actor_state::on_evaluate(const evaluate_events& request) {
   effects.failure = failure_;
   if (!machine_)
     return effects;
-  const auto& round = *request.what;
+  try {
+    evaluate(*request.what, effects);
+  } catch (const std::exception& fault) { // What is half done is of no use any more.
+    machine_.reset();
+    failure_ = std::string{"evaluation failed: "} + fault.what();
+    effects = user_effects{};
+    effects.generation = request.generation;
+    effects.group = request.group;
+    effects.failure = failure_;
+  }
+  return effects;
+}
+
+void user_actor_state::evaluate(const round& round, user_effects& effects) {
   const auto timer = machine_->timer();
   auto outcome = round.is_of_timers()
                    ? machine_->advance(round.passing, round.rules, round.horizon)
-                   : machine_->apply(round.events_of(request.group), round.rules, round.horizon);
+                   : machine_->apply(round.events_of(effects.group), round.rules, round.horizon);
   for (std::uint32_t i = 0; i < outcome.fates.size(); ++i) {
     effects.applied += outcome.fates[i] == state::event_fate::applied;
     effects.duplicate += outcome.fates[i] == state::event_fate::duplicate;
@@ -53,9 +67,8 @@ user_effects user_actor_state::on_evaluate(const evaluate_events& request) {
   is_new_ = is_new_ && effects.rows.empty();
   if (machine_->timer() != timer)
     effects.timer = machine_->timer();
-  if (round.is_of_timers() && timer != round.dues[request.group])
-    clear_stray_timer(round.dues[request.group], effects.rows);
-  return effects;
+  if (round.is_of_timers() && timer != round.dues[effects.group])
+    clear_stray_timer(round.dues[effects.group], effects.rows);
 }
 
 /// The index named us for a time that is not our timer's. Usually the timer has moved and that is

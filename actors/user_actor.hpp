@@ -33,6 +33,7 @@ public:
 private:
   user_effects on_evaluate(const evaluate_events& request);
   void clear_stray_timer(schemas::event_time due, std::vector<state::row>& rows) const;
+  void evaluate(const round& round, user_effects& effects);
 
   std::optional<state::user_machine> machine_; // Empty: the rows cannot be read.
   std::string user_id_;

@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <mutex>
 #include <optional>
+#include <random>
 #include <thread>
 
 namespace laurel::topology {
@@ -21,6 +22,7 @@ namespace {
 constexpr std::size_t throughput_max = 300;
 
 constexpr std::chrono::seconds status_timeout{2};
+constexpr std::chrono::seconds unpark_timeout{20}; // A commit or two.
 
 /// CAF's settings, in code: `parse` would read a file from the current directory.
 struct system_config : caf::actor_system_config {
@@ -31,6 +33,13 @@ struct system_config : caf::actor_system_config {
   }
 };
 
+/// Drawn from once in a while, by the supervisor alone.
+actors::chance jitter() {
+  return [engine = std::mt19937_64{std::random_device{}()}]() mutable {
+    return std::uniform_real_distribution<double>{0.0, 1.0}(engine);
+  };
+}
+
 std::size_t workers(std::size_t asked) {
   return asked != 0 ? asked : std::max(1U, std::thread::hardware_concurrency());
 }
@@ -40,8 +49,14 @@ std::size_t workers(std::size_t asked) {
 struct engine::impl {
   explicit impl(parts from)
       : given(std::move(from)),
-        context{given.settings, &given.log->feed(), &given.log->task_logs(),
-                given.stores,   &directory,         given.journal},
+        context{.settings = given.settings,
+                .feed = &given.log->feed(),
+                .logs = &given.log->task_logs(),
+                .stores = given.stores,
+                .directory = &directory,
+                .journal = given.journal,
+                .draw = jitter(),
+                .on_broken = [this](const std::string& why) { given.on_broken(why); }},
         config(workers(given.worker_threads)),
         system(config) {
     if (given.wall_clock)
@@ -114,6 +129,48 @@ std::vector<actors::task_status> engine::tasks() const {
   std::sort(tasks.begin(), tasks.end(),
             [](const auto& a, const auto& b) { return a.partition < b.partition; });
   return tasks;
+}
+
+schemas::result<std::vector<std::int32_t>> engine::order(std::vector<std::int32_t> partitions,
+                                                         actors::task_order what,
+                                                         const std::string& reason) const {
+  if (!impl_->running)
+    return schemas::failure(schemas::errc::refused, "the engine does not run");
+  caf::scoped_actor self{impl_->system};
+  schemas::result<std::vector<std::int32_t>> done;
+  self
+    ->request(impl_->supervisor, status_timeout,
+              actors::order_tasks{std::move(partitions), what, reason})
+    .receive([&](actors::tasks_ordered& answer) { done = std::move(answer.partitions); },
+             [&](const caf::error&) {
+               done = schemas::failure(schemas::errc::transient, "the supervisor is busy");
+             });
+  return done;
+}
+
+schemas::result<std::uint64_t> engine::unpark(std::int32_t partition,
+                                              const std::string& user_id) const {
+  if (!impl_->running)
+    return schemas::failure(schemas::errc::refused, "the engine does not run");
+  caf::scoped_actor self{impl_->system};
+  schemas::result<std::uint64_t> done;
+  self->request(impl_->supervisor, unpark_timeout, actors::unpark_user{partition, user_id})
+    .receive(
+      [&](const actors::user_unparked& answer) {
+        if (answer.problem.empty())
+          done = answer.records;
+        else
+          done = schemas::failure(schemas::errc::refused, answer.problem);
+      },
+      [&](const caf::error&) {
+        done = schemas::failure(schemas::errc::transient,
+                                "no answer yet; `laurel users parked` tells what became of it");
+      });
+  return done;
+}
+
+void engine::probe(std::function<void()> heard) const {
+  caf::anon_send(impl_->supervisor, actors::heartbeat{std::move(heard)});
 }
 
 const actors::store_directory& engine::stores() const {

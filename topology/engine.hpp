@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/catalog_view.hpp"
+#include "actors/protocol.hpp"
 #include "actors/store_directory.hpp"
 #include "actors/task_context.hpp"
 #include "actors/task_status.hpp"
@@ -32,6 +33,9 @@ public:
     std::function<void(const schemas::error&)> on_feed_failed;
     /// What stands for the time of day; empty: the time of day.
     std::function<schemas::event_time()> wall_clock = {};
+
+    /// A promise of our own code is broken; the process should end. Called by an actor.
+    std::function<void(const std::string&)> on_broken = [](const std::string&) {};
   };
 
   explicit engine(parts from);
@@ -45,6 +49,20 @@ public:
   /// The status of every task, by partition. Asks the actors; waits at most two seconds and then
   /// tells what it has. Any thread, between start and stop.
   std::vector<actors::task_status> tasks() const;
+
+  /// Gives tasks an order; `partitions` empty: all of this process. Returns those that are here.
+  /// Fails with `transient` if the supervisor does not answer. Any thread, as `tasks`.
+  [[nodiscard]] schemas::result<std::vector<std::int32_t>>
+  order(std::vector<std::int32_t> partitions, actors::task_order what,
+        const std::string& reason) const;
+
+  /// Evaluates what waits for a parked user; returns how many records that were, once it is
+  /// committed. Fails with `refused` if the user stays parked. Any thread, as `tasks`.
+  [[nodiscard]] schemas::result<std::uint64_t> unpark(std::int32_t partition,
+                                                      const std::string& user_id) const;
+
+  /// Has the supervisor call `heard`, if it still runs. Any thread, as `tasks`.
+  void probe(std::function<void()> heard) const;
 
   /// Stores of the tasks that run here. Any thread.
   const actors::store_directory& stores() const;

@@ -19,7 +19,8 @@ struct bench {
 
   schemas::result<opened_task> open() {
     schemas::result<opened_task> answer = schemas::failure(schemas::errc::transient, "no answer");
-    under_test.open([&](schemas::result<opened_task> got) { answer = std::move(got); });
+    under_test.open(store_origin::what_is_there,
+                    [&](schemas::result<opened_task> got) { answer = std::move(got); });
     return answer;
   }
 

@@ -13,9 +13,24 @@
 
 namespace laurel::tests {
 
-class silent_journal final : public actors::journal {
+/// Keeps what was noted, a line each: "what field=value ...".
+class kept_journal final : public actors::journal {
 public:
-  void note(actors::severity, std::string_view, const fields&) override {}
+  void note(actors::severity, std::string_view what, const fields& about) override {
+    std::string line{what};
+    for (const auto& [name, value] : about)
+      line.append(" ").append(name).append("=").append(value);
+    lines.push_back(std::move(line));
+  }
+
+  std::size_t count(std::string_view text) const {
+    std::size_t found = 0;
+    for (const auto& line : lines)
+      found += line.find(text) != line.npos;
+    return found;
+  }
+
+  std::vector<std::string> lines;
 };
 
 /// The whole pipeline of one partition over the fake log, without a thread. The "process" can die
@@ -26,7 +41,8 @@ public:
   fake_log_factory logs{log};
   fake_store_factory stores{log};
   actors::store_directory directory;
-  silent_journal journal;
+  kept_journal journal;
+  std::vector<std::string> broken; // Reasons for which the process would have to end.
   fake_feed feed{log};
   actors::task_context context = make_context();
 
@@ -101,6 +117,14 @@ public:
     CHECK(latch->wait_for(std::chrono::milliseconds{0}));
   }
 
+  void order(actors::task_order what, const std::string& reason = {}) {
+    (void) world.ask<actors::tasks_ordered>(supervisor, actors::order_tasks{{}, what, reason});
+  }
+
+  actors::user_unparked unpark(const std::string& user) {
+    return world.ask<actors::user_unparked>(supervisor, actors::unpark_user{0, user});
+  }
+
   actors::task_status status() {
     const auto all = world.ask<actors::tasks_status>(supervisor, actors::read_tasks{});
     REQUIRE(all.tasks.size() == 1);
@@ -132,6 +156,8 @@ private:
     made.journal = &journal;
     made.wall_clock = [this] { return wall; };
     made.make_runner = [] { return std::make_unique<inline_runner>(); };
+    made.draw = [] { return 0.5; };
+    made.on_broken = [this](const std::string& reason) { broken.push_back(reason); };
     return made;
   }
 
