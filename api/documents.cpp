@@ -113,6 +113,9 @@ json document_of(const task_status& task) {
            {"owner_epoch", task.owner_epoch},
            {"restored_records", task.restored_records},
            {"awake_users", task.awake_users},
+           {"parked_users", task.parked_users},
+           {"failures", task.failures},
+           {"last_failure", task.last_failure},
            {"clock", nullptr},
            {"counters", document_of(task.counters)}};
   if (task.clock != schemas::event_time::lowest())
@@ -131,6 +134,9 @@ task_status task_of(const json& in) {
   task.owner_epoch = in.at("owner_epoch");
   task.restored_records = in.at("restored_records");
   task.awake_users = in.at("awake_users");
+  task.parked_users = in.at("parked_users");
+  task.failures = in.at("failures");
+  task.last_failure = in.at("last_failure");
   if (!in.at("clock").is_null())
     task.clock = time_of(in.at("clock"));
   task.counters = counters_of(in.at("counters"));

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "api/operations.hpp"
 #include "schemas/base/result.hpp"
 #include "schemas/base/time.hpp"
 #include "schemas/event.hpp"
@@ -56,6 +57,9 @@ struct task_status {
   std::uint64_t owner_epoch = 0;
   std::uint64_t restored_records = 0; // Changelog records read at the last take-over.
   std::uint64_t awake_users = 0;
+  std::uint64_t parked_users = 0;
+  std::uint64_t failures = 0; // Of the task, since the process started.
+  std::string last_failure;   // "CLASS: why", also when it is over.
   schemas::event_time clock = schemas::event_time::lowest();
   state::record_counters counters;
 };
@@ -114,6 +118,9 @@ public:
 
   /// Where API keys are made and ended; null where there are none.
   virtual key_desk* keys() { return nullptr; }
+
+  /// What operators ask beside this; null where nobody can answer it.
+  virtual operations* desk() { return nullptr; }
 };
 
 } // namespace laurel::api

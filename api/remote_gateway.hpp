@@ -3,6 +3,7 @@
 #include "api/control_client.hpp"
 #include "api/gateway.hpp"
 #include "api/key_desk.hpp"
+#include "api/remote_operations.hpp"
 
 #include <filesystem>
 #include <memory>
@@ -24,12 +25,15 @@ public:
   [[nodiscard]] schemas::result<append_outcome>
   append_events(std::span<const std::string> lines) override;
   key_desk* keys() override { return &desk_; }
+  operations* desk() override { return &operations_; }
 
 private:
-  explicit remote_gateway(std::unique_ptr<control_client> client) : client_(std::move(client)) {}
+  explicit remote_gateway(std::unique_ptr<control_client> client)
+      : client_(std::move(client)) {}
 
   std::unique_ptr<control_client> client_;
   remote_key_desk desk_{*client_};
+  remote_operations operations_{*client_};
 };
 
 } // namespace laurel::api

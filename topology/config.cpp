@@ -1,6 +1,7 @@
 #include "topology/config.hpp"
 
 #include "api/gate.hpp"
+#include "schemas/base/failpoint.hpp"
 #include "topology/config_file.hpp"
 #include "topology/config_table.hpp"
 #include "topology/config_values.hpp"
@@ -201,6 +202,11 @@ void check_whole(loader& report, config_outcome& out) {
   const auto& values = out.values;
   if (values.pipeline.commit_interval_min > values.pipeline.commit_interval_max)
     report.fault("commit.min_interval", "is greater than commit.max_interval");
+  if (!values.failpoint.empty() && values.environment != deployment::dev)
+    report.fault("failpoint", "kills the process on purpose; only with env = dev");
+  else if (!values.failpoint.empty() && !schemas::parse_failpoint(values.failpoint))
+    report.fault("failpoint",
+                 "\"" + values.failpoint + "\" names no point; such as k7, k7:3 or k6:3@1500us");
   auto names = values.kafka.streams.names;
   std::ranges::sort(names);
   if (const auto twice = std::ranges::adjacent_find(names); twice != names.end())

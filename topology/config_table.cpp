@@ -19,6 +19,15 @@ using namespace rows;
     return s.path; \
   }
 
+/// Only from the environment: nothing that is kept or seen by others may hold it.
+setting failpoint_row() {
+  auto made = text({"failpoint", "For tests, with env = dev only: where the process dies, such as "
+                                 "k7:3, the third time it reaches K7."},
+                   MEMBER(failpoint));
+  made.flag.clear();
+  return made;
+}
+
 std::vector<setting> process_rows() {
   return {
     choice<deployment>({"env", "How strict the checks at start are."}, MEMBER(environment),
@@ -38,6 +47,7 @@ std::vector<setting> process_rows() {
              "1s", "10m"),
     size({"memory.budget", "Caches and write buffers of all stores together."},
          MEMBER(memory_budget_bytes), "16MiB", "1024GiB"),
+    failpoint_row(),
   };
 }
 
@@ -61,6 +71,12 @@ std::vector<setting> pipeline_rows() {
               "Timers go by the wall clock once a task has had nothing to read "
               "for so long."},
              MEMBER(pipeline.timers_idle_after), "100ms", "1h"),
+    integer({"breaker.run_max", "Dead letters in a row after which a task pauses."},
+            MEMBER(pipeline.breaker.run_max), 1, 10'000'000),
+    duration({"breaker.pause", "After a flood of dead letters a task goes on by itself then."},
+             MEMBER(pipeline.breaker_pause), "1s", "24h"),
+    integer({"parked.max_records", "Records that wait for one parked user; more are dead letters."},
+            MEMBER(pipeline.parked_records_max), 1, 100'000),
     horizon({"horizon.engagement", "How late an engagement event may come and still count."},
             MEMBER(pipeline.horizon.ms[0])),
     horizon({"horizon.transaction", "How late a transaction may come and still count."},

@@ -154,6 +154,14 @@ void write_tasks(api::gateway& pipeline, metrics_writer& to) {
        [](const auto& task) { return task.commits; });
   each("laurel_task_awake_users", "gauge", "User actors awake.",
        [](const auto& task) { return task.awake_users; });
+  each("laurel_task_parked_users", "gauge", "Users whose state cannot be used; their records wait.",
+       [](const auto& task) { return task.parked_users; });
+  each("laurel_task_failures_total", "counter", "Failures of the task since the process started.",
+       [](const auto& task) { return task.failures; });
+  each("laurel_task_paused", "gauge", "1 while the task is paused, by command or by a flood.",
+       [](const auto& task) { return task.phase == "paused" ? 1 : 0; });
+  each("laurel_task_restored_records", "gauge", "Changelog records read since the process started.",
+       [](const auto& task) { return task.restored_records; });
   each("laurel_task_users", "gauge", "Users with state.",
        [](const auto& task) { return task.counters.users; });
   each("laurel_task_decisions_total", "counter", "Decisions written.",

@@ -48,7 +48,8 @@ offline_gateway::open(const settings& values, std::unique_ptr<actors::journal> j
   if (!log)
     return tl::unexpected{log.error()};
   std::unique_ptr<offline_gateway> made{
-    new offline_gateway{std::move(journal), std::move(lock), std::move(*log), std::move(stores)}};
+    new offline_gateway{std::move(journal), std::move(lock), std::move(*log), std::move(stores),
+                        values}};
   if (has_pepper(values)) {
     auto peppers = peppers_of(values);
     if (!peppers)
@@ -60,14 +61,15 @@ offline_gateway::open(const settings& values, std::unique_ptr<actors::journal> j
 
 offline_gateway::offline_gateway(std::unique_ptr<actors::journal> journal,
                                  std::optional<state::directory_lock> lock, opened_log log,
-                                 std::optional<rocks_stores> stores)
+                                 std::optional<rocks_stores> stores, const settings& values)
     : journal_(std::move(journal)),
       lock_(std::move(lock)),
       log_(std::move(log)),
       stores_(std::move(stores)),
       ingest_(log_.bundle->appender()),
       followed_(log_.bundle->catalog()),
-      catalog_(log_.bundle->catalog(), [this](const auto& use) { followed_.with_view(use); }) {}
+      catalog_(log_.bundle->catalog(), [this](const auto& use) { followed_.with_view(use); }),
+      desk_(*log_.bundle, values.pipeline.input_topics) {}
 
 schemas::result<void> offline_gateway::read_catalog() {
   if (has_read_catalog_)

@@ -6,6 +6,7 @@
 #include "topology/event_ingest.hpp"
 #include "topology/key_registry.hpp"
 #include "topology/open_log.hpp"
+#include "topology/pipeline_operations.hpp"
 #include "topology/rocks_stores.hpp"
 #include "topology/rule_catalog.hpp"
 #include "topology/settings.hpp"
@@ -30,11 +31,12 @@ public:
   schemas::result<void> retire_rule(const std::string& id) override;
   schemas::result<api::append_outcome> append_events(std::span<const std::string> lines) override;
   api::key_desk* keys() override;
+  api::operations* desk() override { return &desk_; }
 
 private:
   offline_gateway(std::unique_ptr<actors::journal> journal,
                   std::optional<state::directory_lock> lock, opened_log log,
-                  std::optional<rocks_stores> stores);
+                  std::optional<rocks_stores> stores, const settings& values);
 
   schemas::result<void> read_catalog();
 
@@ -45,6 +47,7 @@ private:
   event_ingest ingest_;
   followed_catalog followed_;
   rule_catalog catalog_;
+  offline_operations desk_;
   std::optional<std::pair<api::pepper, api::pepper>> peppers_; // Absent: there are no keys.
   std::optional<key_registry> keys_;                           // From the first question on.
   bool has_read_catalog_ = false;

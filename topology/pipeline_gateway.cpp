@@ -20,12 +20,17 @@ api::task_status shown(const actors::task_status& task, const actors::feed& feed
   made.next_offset = task.committed.next_offset;
   for (const auto from : {schemas::input::engagement, schemas::input::transaction}) {
     const auto unread = feed.lag(task.partition, from);
-    made.lag[static_cast<std::size_t>(from)] = unread;
+    // Of an input that is not read nobody knows the end.
+    const bool is_read = task.phase == actors::task_phase::running;
+    made.lag[static_cast<std::size_t>(from)] = is_read ? unread : -1;
   }
   made.commits = task.committed.commit_number;
   made.owner_epoch = task.committed.owner_epoch;
   made.restored_records = task.restored_rows;
   made.awake_users = task.awake_users;
+  made.parked_users = task.parked.size();
+  made.failures = task.failures;
+  made.last_failure = task.last_failure;
   made.clock = task.committed.clock;
   made.counters = task.committed.counters;
   return made;
@@ -41,6 +46,7 @@ pipeline_gateway::pipeline_gateway(const engine& running, log_bundle& log, ident
       ingest_(log.appender()),
       catalog_(log.catalog(), [&running](const auto& use) { running.with_catalog(use); }),
       keys_(keys),
+      desk_(running, log, who_.input_topics),
       started_(std::chrono::steady_clock::now()) {}
 
 schemas::result<state::user_view> pipeline_gateway::user(const std::string& user_id) {

@@ -4,8 +4,10 @@
 #include "topology/engine.hpp"
 #include "topology/event_ingest.hpp"
 #include "topology/log_bundle.hpp"
+#include "topology/pipeline_operations.hpp"
 #include "topology/rule_catalog.hpp"
 
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <string>
@@ -19,6 +21,7 @@ public:
   struct identity {
     std::string instance;
     std::string log; // "embedded DIR" or "kafka LIST", for people.
+    std::array<std::string, schemas::input_count> input_topics; // As dead letters name them.
   };
 
   /// `keys` may be null: then there are none. All of it outlives the gateway.
@@ -32,6 +35,7 @@ public:
   schemas::result<void> retire_rule(const std::string& id) override;
   api::key_desk* keys() override { return keys_; }
   schemas::result<api::append_outcome> append_events(std::span<const std::string> lines) override;
+  api::operations* desk() override { return &desk_; }
 
 private:
   const engine& engine_;
@@ -40,6 +44,7 @@ private:
   event_ingest ingest_;
   rule_catalog catalog_;
   api::key_desk* keys_;
+  pipeline_operations desk_;
   std::chrono::steady_clock::time_point started_;
 };
 

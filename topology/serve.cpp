@@ -1,7 +1,9 @@
 #include "topology/serve.hpp"
 
 #include "api/control_server.hpp"
+#include "api/operation_routes.hpp"
 #include "api/routes.hpp"
+#include "schemas/base/failpoint.hpp"
 #include "state/storage/directory_lock.hpp"
 #include "topology/decision_tail.hpp"
 #include "topology/engine.hpp"
@@ -12,9 +14,13 @@
 #include "topology/rocks_stores.hpp"
 #include "topology/sample/sample_feeder.hpp"
 #include "topology/termination.hpp"
+#include "topology/version.hpp"
 #include "topology/watch.hpp"
+#include "topology/watchdog.hpp"
 
+#include <algorithm>
 #include <cstdlib>
+#include <iterator>
 #include <optional>
 
 namespace laurel::topology {
@@ -55,6 +61,7 @@ private:
   std::optional<rocks_stores> stores_;
   std::optional<engine> engine_;
   std::optional<key_registry> keys_;
+  std::optional<watchdog> watchdog_;
   std::optional<pipeline_gateway> gateway_;
   std::unique_ptr<api::control_server> control_;
   std::optional<http_edge> http_;
@@ -95,11 +102,27 @@ schemas::result<void> process::open() {
 void process::start_engine() {
   auto pipeline = values_.pipeline;
   pipeline.partition_count = log_.bundle->partition_count();
-  engine_.emplace(engine::parts{log_.bundle.get(), &*stores_, &journal_, pipeline, 0,
+  pipeline.version = version_text();
+  engine_.emplace(engine::parts{log_.bundle.get(),
+                                &*stores_,
+                                &journal_,
+                                pipeline,
+                                0,
                                 [this](const schemas::error& why) {
                                   end_.request({exit_code_of(why), why.message});
+                                },
+                                {}, // The time of day.
+                                [this](const std::string& why) {
+                                  end_.request({cli::exit_software, why});
                                 }});
   engine_->start();
+  watchdog_.emplace(watchdog::parts{
+    .ask = [this](std::function<void()> heard) { engine_->probe(std::move(heard)); },
+    .on_stuck =
+      [this](const std::string& reason) {
+        journal_.note(severity::error, "process is stuck", {{"reason", reason}});
+        std::abort(); // What is not committed is done again; an orderly end would hang as well.
+      }});
 }
 
 /// Where there is no pepper there are no keys.
@@ -116,10 +139,14 @@ schemas::result<void> process::read_keys() {
 schemas::result<void> process::start_control() {
   const auto where = values_.is_embedded() ? "embedded " + values_.directory().string()
                                            : "kafka " + values_.kafka.brokers;
-  gateway_.emplace(*engine_, *log_.bundle,
-                   pipeline_gateway::identity{values_.pipeline.instance_id, where},
-                   keys_ ? &*keys_ : nullptr);
-  auto routes = std::make_shared<const api::router>(api::v1_routes(*gateway_));
+  gateway_.emplace(
+    *engine_, *log_.bundle,
+    pipeline_gateway::identity{values_.pipeline.instance_id, where, values_.pipeline.input_topics},
+    keys_ ? &*keys_ : nullptr);
+  auto table = api::v1_routes(*gateway_);
+  // Whoever may use the socket owns the directory, and so may operate the process.
+  std::ranges::move(api::operation_routes(*gateway_->desk()), std::back_inserter(table));
+  auto routes = std::make_shared<const api::router>(std::move(table));
   auto control =
     api::control_server::start(values_.directory(), std::move(routes), values_.control);
   if (!control)
@@ -166,6 +193,7 @@ void process::stop() {
   watcher_.reset();
   http_.reset();
   control_.reset();
+  watchdog_.reset(); // From here on the shutdown deadline watches.
   keys_.reset();
   if (engine_)
     engine_->stop();
@@ -174,6 +202,10 @@ void process::stop() {
 } // namespace
 
 int serve(const cli::serve_request& what, cli::console& terminal, actors::journal& journal) {
+  if (const auto death = schemas::parse_failpoint(what.values.failpoint)) {
+    schemas::arm_failpoint(*death);
+    journal.note(severity::warning, "armed to die", {{"failpoint", what.values.failpoint}});
+  }
   termination end{what.values.shutdown_timeout};
   for (const auto& warning : what.warnings)
     journal.note(severity::warning, warning, {});

@@ -36,6 +36,7 @@ struct settings {
   bool allow_plaintext = false; // Brokers beyond loopback without encryption, in production.
   std::filesystem::path embedded_directory; // Empty: not embedded.
   embedded_settings embedded; // The limits; whoever opens the log puts its own directory in.
+  std::string failpoint;      // For tests: where the process dies; see schemas/base/failpoint.hpp.
   log_settings log;
   api::server_limits control;
   http_settings http;

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <chrono>
+#include <optional>
 #include <string_view>
 
 namespace laurel::schemas {
@@ -27,10 +29,19 @@ enum class failpoint {
   k18_drain,
 };
 
-/// Arms one point from text such as "k7:3": the third time k7 is reached, the process ends at once
-/// with exit code 137, as after `kill -9`. Call before any thread starts. Returns false if the text
-/// names no point.
-bool arm_failpoint(std::string_view text);
+/// One point, and when to die at it.
+struct death {
+  failpoint where = failpoint::k0_polled;
+  int times = 1;                      // At the how-manieth time; from 1.
+  std::chrono::microseconds delay{0}; // How long the thread still runs: dies in what follows.
+};
+
+/// Reads "POINT", "POINT:TIMES" or "POINT:TIMES@MICROSECONDSus", e.g. "k7", "k7:3", "k6:3@1500us".
+std::optional<death> parse_failpoint(std::string_view text);
+
+/// Has the process end at once with exit code 137, as after `kill -9`, when that point is due. Call
+/// before any thread starts.
+void arm_failpoint(const death& when);
 
 /// Dies here if this point is armed and due. Costs one relaxed load otherwise. Any thread.
 void reach(failpoint point);

@@ -67,6 +67,8 @@ TEST_SUITE("metrics") {
     task.phase = "running";
     task.counters.applied = 41;
     task.lag = {5, -1};
+    task.parked_users = 2;
+    task.failures = 7;
     engine.report.tasks.push_back(task);
     metrics_text all;
     all.add([&](metrics_writer& to) { write_tasks(engine, to); });
@@ -80,5 +82,7 @@ TEST_SUITE("metrics") {
     CHECK(text.find("laurel_task_lag_records{partition=\"3\",input=\"engagement\"} 5\n")
           != std::string::npos);
     CHECK(text.find("input=\"transaction\"") == std::string::npos); // It is not known.
+    CHECK(text.find("laurel_task_parked_users{partition=\"3\"} 2\n") != std::string::npos);
+    CHECK(text.find("laurel_task_failures_total{partition=\"3\"} 7\n") != std::string::npos);
   }
 }

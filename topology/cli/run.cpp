@@ -26,6 +26,8 @@ void add_commands(CLI::App& root, session& with) {
   add_users(root, with);
   add_keys(root, with);
   add_status(root, with);
+  add_tasks(root, with);
+  add_dlq(root, with);
   add_store(root, with);
   add_replay(root, with);
   add_completion(root, with);

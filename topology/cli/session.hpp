@@ -76,6 +76,8 @@ void add_events(CLI::App& root, session& with);
 void add_users(CLI::App& root, session& with);
 void add_keys(CLI::App& root, session& with);
 void add_status(CLI::App& root, session& with);
+void add_tasks(CLI::App& root, session& with);
+void add_dlq(CLI::App& root, session& with);
 void add_store(CLI::App& root, session& with);
 void add_replay(CLI::App& root, session& with);
 void add_completion(CLI::App& root, session& with);

@@ -42,6 +42,7 @@ std::vector<std::string> row_of(const api::task_status& task, bool colour) {
           std::to_string(task.owner_epoch),
           grouped(task.restored_records),
           grouped(task.awake_users),
+          grouped(task.parked_users),
           grouped(counters.applied),
           grouped(counters.duplicate),
           grouped(counters.late),
@@ -68,6 +69,21 @@ void print_head(const api::status_report& report, std::ostream& out, bool colour
   out << "\n\n";
 }
 
+/// What went wrong and is over, and what waits for somebody.
+void print_troubles(const api::status_report& report, std::ostream& out) {
+  std::uint64_t parked = 0;
+  for (const auto& task : report.tasks) {
+    parked += task.parked_users;
+    if (task.failures > 0)
+      out << "task " << task.partition << " failed " << grouped(task.failures)
+          << (task.failures == 1 ? " time" : " times") << ", last " << printable(task.last_failure)
+          << "\n";
+  }
+  if (parked > 0)
+    out << grouped(parked) << (parked == 1 ? " user is" : " users are")
+        << " parked; `laurel users parked` says why\n";
+}
+
 void print(const api::status_report& report, const console& terminal) {
   const bool colour = terminal.out_is_terminal && terminal.may_colour;
   auto& out = terminal.out;
@@ -75,13 +91,15 @@ void print(const api::status_report& report, const console& terminal) {
   if (report.tasks.empty())
     return void(out << "No tasks are assigned to this process.\n");
   text_table table({"task", "phase", "eng.next", "txn.next", "eng.lag", "txn.lag", "commits",
-                    "epoch", "restored", "awake", "applied", "dup", "late", "dlq", "decisions"});
+                    "epoch", "restored", "awake", "parked", "applied", "dup", "late", "dlq",
+                    "decisions"});
   for (const auto& task : report.tasks)
     table.add(row_of(task, colour));
   table.print(out, colour);
   for (const auto& task : report.tasks)
     if (!task.problem.empty())
       out << "task " << task.partition << ": " << printable(task.problem) << "\n";
+  print_troubles(report, out);
 }
 
 int status(session& with) {

@@ -1,4 +1,5 @@
 #include "api/documents.hpp"
+#include "api/operation_documents.hpp"
 #include "topology/cli/session.hpp"
 
 #include <CLI/CLI.hpp>
@@ -91,11 +92,70 @@ int show(session& with, const std::string& user_id) {
   return exit_ok;
 }
 
+/// Whose records wait because their state cannot be used.
+int parked(session& with) {
+  int code = exit_ok;
+  const auto engine = with.open_gateway(code);
+  if (engine == nullptr)
+    return code;
+  if (engine->desk() == nullptr)
+    return with.complain(exit_unavailable, "nobody here can be asked that");
+  const auto users = engine->desk()->parked_users();
+  if (!users)
+    return with.complain(users.error());
+  auto& out = with.terminal().out;
+  if (with.as_json)
+    return out << api::to_json(*users) << "\n", exit_ok;
+  if (users->empty())
+    return out << "No user is parked.\n", exit_ok;
+  text_table table({"user", "task", "records", "since", "reason"});
+  for (const auto& user : *users)
+    table.add({printable(user.user_id), std::to_string(user.partition), grouped(user.records),
+               time_text(schemas::event_time{user.since_ms}), printable(user.reason)});
+  table.print(out, with.terminal().out_is_terminal && with.terminal().may_colour);
+  return exit_ok;
+}
+
+int unpark(session& with, const std::vector<std::string>& user_ids) {
+  int code = exit_ok;
+  const auto engine = with.open_gateway(code);
+  if (engine == nullptr)
+    return code;
+  if (engine->desk() == nullptr)
+    return with.complain(exit_unavailable, "nobody here can be asked that");
+  for (const auto& user_id : user_ids) {
+    const auto records = engine->desk()->unpark(user_id);
+    if (records)
+      with.terminal().out << printable(user_id) << " goes on; " << grouped(*records)
+                          << (*records == 1 ? " record" : " records") << " had waited.\n";
+    else
+      code = with.complain(records.error());
+  }
+  return code;
+}
+
+void add_parking(CLI::App& group, session& with) {
+  auto* listing = group.add_subcommand("parked", "Users whose state cannot be used, and why");
+  with.add_target(*listing);
+  with.add_json(*listing);
+  listing->footer("Example:\n  laurel users parked --embedded /var/lib/laurel");
+  listing->callback([&with] { with.action = [&with] { return parked(with); }; });
+
+  auto user_ids = std::make_shared<std::vector<std::string>>();
+  auto* command = group.add_subcommand("unpark", "Evaluate what waits for a parked user, in order");
+  command->add_option("USER", *user_ids, "The user's id")->required();
+  with.add_target(*command);
+  command->footer("Example:\n  laurel users unpark alice --embedded /var/lib/laurel");
+  command->callback(
+    [&with, user_ids] { with.action = [&with, user_ids] { return unpark(with, *user_ids); }; });
+}
+
 } // namespace
 
 void add_users(CLI::App& root, session& with) {
   auto* group = root.add_subcommand("users", "What users have earned");
   group->require_subcommand(1);
+  add_parking(*group, with);
   auto* command = group->add_subcommand("show", "Committed badges and progress of one user");
   auto user_id = std::make_shared<std::string>();
   command->add_option("USER", *user_id, "The user's id")->required();

@@ -3,6 +3,7 @@
 #include "topology/embedded/embedded_appender.hpp"
 #include "topology/embedded/embedded_catalog.hpp"
 #include "topology/embedded/embedded_feed.hpp"
+#include "topology/embedded/embedded_letters.hpp"
 #include "topology/embedded/embedded_task_log.hpp"
 #include "topology/embedded/janitor.hpp"
 
@@ -20,6 +21,7 @@ struct embedded_log::impl {
         catalog(shared, embedded::topic::catalog),
         identity(shared, embedded::topic::identity),
         appender(shared),
+        letters(shared),
         reader(shared) {}
 
   std::shared_ptr<embedded::log_core> core;
@@ -29,6 +31,7 @@ struct embedded_log::impl {
   embedded::embedded_catalog catalog;
   embedded::embedded_catalog identity;
   embedded::embedded_appender appender;
+  embedded::embedded_letters letters;
   embedded::log_reader reader;
 };
 
@@ -60,6 +63,10 @@ actors::catalog_log& embedded_log::identity() {
 
 actors::event_appender& embedded_log::appender() {
   return impl_->appender;
+}
+
+letter_box& embedded_log::letters() {
+  return impl_->letters;
 }
 
 std::unique_ptr<actors::feed> embedded_log::make_feed() const {

@@ -3,6 +3,7 @@
 #include "actors/ports.hpp"
 #include "topology/embedded/embedded_settings.hpp"
 #include "topology/embedded/log_reader.hpp"
+#include "topology/letter_box.hpp"
 
 #include <memory>
 #include <vector>
@@ -25,6 +26,7 @@ public:
   actors::catalog_log& catalog();
   actors::catalog_log& identity();
   actors::event_appender& appender();
+  letter_box& letters();
 
   /// More of the same kind, independent of the ones above.
   std::unique_ptr<actors::feed> make_feed() const;

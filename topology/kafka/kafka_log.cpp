@@ -3,6 +3,7 @@
 #include "topology/kafka/appender.hpp"
 #include "topology/kafka/catalog.hpp"
 #include "topology/kafka/feed.hpp"
+#include "topology/kafka/letter_box.hpp"
 #include "topology/kafka/task_log.hpp"
 #include "topology/kafka/topics.hpp"
 
@@ -28,13 +29,15 @@ public:
         task_logs_(from, partition_count, member),
         catalog_(from, stream::catalog),
         identity_(from, stream::identity),
-        appender_(from, partition_count) {}
+        appender_(from, partition_count),
+        letters_(from, partition_count) {}
 
   actors::feed& feed() override { return feed_; }
   actors::task_log_factory& task_logs() override { return task_logs_; }
   actors::catalog_log& catalog() override { return catalog_; }
   actors::catalog_log& identity() override { return identity_; }
   actors::event_appender& appender() override { return appender_; }
+  letter_box& letters() override { return letters_; }
   std::int32_t partition_count() const override { return partition_count_; }
 
 private:
@@ -44,6 +47,7 @@ private:
   topic_catalog catalog_;
   topic_catalog identity_;
   input_appender appender_;
+  topic_letters letters_;
 };
 
 } // namespace

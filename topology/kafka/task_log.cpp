@@ -105,8 +105,8 @@ commit_outcome transactional_log::commit(const actors::commit_batch& batch) {
   const deadline until{settings_.transaction_timeout};
   if (const auto written = write(batch, until); !written)
     return give_up(written.error());
+  reach(failpoint::k6_commit_sent); // With a delay it is sent, and the answer never seen.
   const auto done = producer_->commit(until);
-  reach(failpoint::k6_commit_sent);
   if (done)
     return committed(producer_->marked_offset());
   if (done.error().what == verdict::abortable)
@@ -175,7 +175,10 @@ commit_outcome transactional_log::give_up(const setback& cause) {
   // makes sure that nobody refers to the values of the batch any more.
   if (cause.what == verdict::fatal || !producer_->abort(deadline{settings_.call_timeout}))
     producer_.reset();
-  return {kind, 0, cause.why.message};
+  // What a broker refuses today it may allow tomorrow; only a record that is too large stays so.
+  const auto code =
+    cause.why.code == schemas::errc::bad_input ? cause.why.code : schemas::errc::transient;
+  return {kind, 0, cause.why.message, code};
 }
 
 /// The commit was sent, and its outcome is unknown. A new producer ends the old transaction one way
