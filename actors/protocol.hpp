@@ -240,13 +240,14 @@ using user_actor = caf::typed_actor<
   answers<evaluate_events, user_effects>>;
 
 /// One task: feeds users in order, stages what they answer, has it committed.
-using partition_actor = caf::typed_actor<
-  accepts<task_opened>, accepts<records_arrived>, accepts<rows_loaded>, accepts<user_effects>,
-  accepts<timers_found>, accepts<clock_tick>,
-  accepts<parked_loaded>, accepts<window_committed>, accepts<commit_tick>,
-  answers<unpark_user, user_unparked>, accepts<input_wait_over>, accepts<reopen_task>,
-  accepts<give_up_task>, accepts<steer_task>, accepts<breaker_pause_over>, accepts<rules_changed>,
-  accepts<release_task>, accepts<committer_closed>, answers<read_task, task_status>>;
+using partition_actor =
+  caf::typed_actor<accepts<task_opened>, accepts<records_arrived>, accepts<rows_loaded>,
+                   accepts<user_effects>, accepts<timers_found>, accepts<clock_tick>,
+                   accepts<parked_loaded>, accepts<window_committed>, accepts<commit_tick>,
+                   answers<unpark_user, user_unparked>, accepts<input_wait_over>,
+                   accepts<reopen_task>, accepts<give_up_task>, accepts<steer_task>,
+                   accepts<breaker_pause_over>, accepts<rules_changed>, accepts<release_task>,
+                   accepts<committer_closed>, answers<read_task, task_status>>;
 
 /// Owns the tasks: starts them when assigned, restarts them when they fail, lets them go when
 /// revoked, ends them in order.

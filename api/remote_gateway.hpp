@@ -28,8 +28,7 @@ public:
   operations* desk() override { return &operations_; }
 
 private:
-  explicit remote_gateway(std::unique_ptr<control_client> client)
-      : client_(std::move(client)) {}
+  explicit remote_gateway(std::unique_ptr<control_client> client) : client_(std::move(client)) {}
 
   std::unique_ptr<control_client> client_;
   remote_key_desk desk_{*client_};

@@ -47,9 +47,8 @@ offline_gateway::open(const settings& values, std::unique_ptr<actors::journal> j
   auto log = open_log(values, budget, journal.get());
   if (!log)
     return tl::unexpected{log.error()};
-  std::unique_ptr<offline_gateway> made{
-    new offline_gateway{std::move(journal), std::move(lock), std::move(*log), std::move(stores),
-                        values}};
+  std::unique_ptr<offline_gateway> made{new offline_gateway{
+    std::move(journal), std::move(lock), std::move(*log), std::move(stores), values}};
   if (has_pepper(values)) {
     auto peppers = peppers_of(values);
     if (!peppers)

@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
@@ -14,12 +15,16 @@ import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AlterConfigOp;
+import org.apache.kafka.clients.admin.ConfigEntry;
+import org.apache.kafka.clients.admin.RecordsToDelete;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
@@ -34,6 +39,8 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
  *     fold BROKERS TOPIC OUT                     the last value of each key and partition
  *     offsets BROKERS GROUP                      committed offsets, a JSON line each
  *     await BROKERS GROUP SECONDS TOPIC...       until all is consumed
+ *     fence BROKERS ID...                        takes these transactional ids over
+ *     truncate BROKERS TOPIC                     deletes every record, as retention would
  *
  * Keys, values and header values are base64 in all files. The producer's partitioner is the Java
  * client's default, murmur2 of the key, unless a line names a partition.
@@ -50,6 +57,8 @@ public class LogTool {
       case "offsets" -> offsets(args[1], args[2]);
       case "await" -> await(args[1], args[2], Long.parseLong(args[3]),
                             List.of(Arrays.copyOfRange(args, 4, args.length)));
+      case "truncate" -> truncate(args[1], args[2]);
+      case "fence" -> fence(args[1], List.of(Arrays.copyOfRange(args, 2, args.length)));
       default -> throw new IllegalArgumentException(args[0]);
     }
   }
@@ -88,6 +97,35 @@ public class LogTool {
     Integer partition = cells[1].equals("-") ? null : Integer.valueOf(cells[1]);
     byte[] key = cells[2].equals("-") ? null : Base64.getDecoder().decode(cells[2]);
     return new ProducerRecord<>(cells[0], partition, key, Base64.getDecoder().decode(cells[3]));
+  }
+
+  /** Whoever had the ids is fenced, and an open transaction of theirs is rolled back. */
+  private static void fence(String brokers, List<String> ids) {
+    var bytes = new ByteArraySerializer();
+    for (String id : ids) {
+      Properties settings = new Properties();
+      settings.put("bootstrap.servers", brokers);
+      settings.put("transactional.id", id);
+      try (var producer = new KafkaProducer<>(settings, bytes, bytes)) {
+        producer.initTransactions();
+      }
+    }
+  }
+
+  private static void truncate(String brokers, String topic) throws Exception {
+    Properties settings = new Properties();
+    settings.put("bootstrap.servers", brokers);
+    try (Admin admin = Admin.create(settings); var consumer = consumer(settings)) {
+      // Only where the clean-up policy is to delete may records be deleted.
+      var which = new ConfigResource(ConfigResource.Type.TOPIC, topic);
+      var policy = new AlterConfigOp(new ConfigEntry("cleanup.policy", "delete"),
+                                     AlterConfigOp.OpType.SET);
+      admin.incrementalAlterConfigs(Map.of(which, List.of(policy))).all().get();
+      Map<TopicPartition, RecordsToDelete> all = new HashMap<>();
+      consumer.endOffsets(partitions(consumer, List.of(topic)))
+          .forEach((part, end) -> all.put(part, RecordsToDelete.beforeOffset(end)));
+      admin.deleteRecords(all).all().get();
+    }
   }
 
   private static void pause(long nanos) throws InterruptedException {

@@ -149,6 +149,8 @@ class Instance:
 # -- the run ------------------------------------------------------------------------------
 
 class Proof:
+    instance_count = INSTANCES
+
     def __init__(self, options, folder):
         self.options = options
         self.folder = folder
@@ -184,14 +186,16 @@ class Proof:
         self.producer = subprocess.Popen(
             self.broker.tool("produce", self.path("records.tsv"), rate), stdout=subprocess.PIPE,
             stderr=open(self.path("producer.log"), "wb"), text=True)
-        names = [f"engine-{number}" for number in range(INSTANCES)]
-        self.instances = [Instance(self.options.laurel, name, self.folder, self.broker)
-                          for name in names]
+        names = [f"engine-{number}" for number in range(self.instance_count)]
+        self.instances = [self.instance(name) for name in names]
         for instance in self.instances:
             instance.start()
         self.kill_them()
         self.consume_the_rest()
         self.stop_them()
+
+    def instance(self, name):
+        return Instance(self.options.laurel, name, self.folder, self.broker)
 
     def kill_them(self):
         for number in range(1, self.options.kills + 1):
@@ -288,11 +292,14 @@ class Proof:
         for record in checks.read_records(self.path("changelog.ndjson"), CHANGELOG):
             folded[record.partition][record.key] = record.value
         stores = []
-        for instance in self.instances:
-            for directory in store_directories(instance.state):
+        for state in self.state_directories():
+            for directory in store_directories(state):
                 dump = self.laurel("store", "dump", directory)
                 stores.append((directory, checks.read_store(dump.splitlines())))
         return checks.check_stores(folded, stores, self.options.partitions, self.faults)
+
+    def state_directories(self):
+        return [instance.state for instance in self.instances]
 
     def verify_offsets(self, model, metas):
         told = command(self.broker.tool("offsets", GROUP)).splitlines()
