@@ -226,8 +226,8 @@ void partition_actor_state::commit_if_due() {
   if (tick_set_)
     return;
   tick_set_ = true;
-  const auto since = std::chrono::duration_cast<milliseconds>(now - last_commit_);
-  const auto wait = std::max(context_->settings.commit_interval_min - since, milliseconds{1});
+  const auto since = std::chrono::duration_cast<commit_pace::duration>(now - last_commit_);
+  const auto wait = std::max<commit_pace::duration>(commit_interval() - since, milliseconds{1});
   self_->delayed_send(self_, wait, commit_tick{++tick_number_});
 }
 
@@ -236,11 +236,16 @@ void partition_actor_state::commit_if_due() {
 bool partition_actor_state::is_commit_due(caf::actor_clock::time_point now) {
   const auto& settings = context_->settings;
   const auto since = now - last_commit_;
-  if (since < settings.commit_interval_min)
+  if (since < commit_interval())
     return false;
   return queue_->empty() || since >= settings.commit_interval_max
          || window_.records() >= settings.commit_records_max
          || window_.bytes() >= settings.commit_bytes_max;
+}
+
+commit_pace::duration partition_actor_state::commit_interval() const {
+  const auto& settings = context_->settings;
+  return pace_.interval(settings.commit_interval_min, settings.commit_interval_max);
 }
 
 void partition_actor_state::commit() {
@@ -277,6 +282,7 @@ void partition_actor_state::on_committed(const window_committed& message) {
   status_.committed = std::move(committing_meta_);
   ++status_.commits;
   status_.last_commit_ms = message.took.count();
+  pace_.note(message.took);
   users_->evict(window_number_ - 1);
   if (unpark_ && unpark_->at == unpark_in_hand::stage::commits)
     end_unpark({});

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/commit_pace.hpp"
 #include "actors/commit_window.hpp"
 #include "actors/committer.hpp"
 #include "actors/dead_letter_breaker.hpp"
@@ -111,6 +112,7 @@ private:
   // -- commits
   void commit_if_due();
   bool is_commit_due(caf::actor_clock::time_point now);
+  commit_pace::duration commit_interval() const;
   void commit();
   void on_committed(const window_committed& message);
 
@@ -165,6 +167,7 @@ private:
   bool committing_ = false;
   state::task_meta committing_meta_;
   caf::actor_clock::time_point last_commit_{};
+  commit_pace pace_;
   std::uint64_t tick_number_ = 0; // An older tick is ignored.
   bool tick_set_ = false;
 

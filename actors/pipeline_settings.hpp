@@ -21,7 +21,8 @@ struct pipeline_settings {
                                                              "badge.transaction.events"};
   state::horizons horizon;
 
-  /// Commits are at least `commit_interval_min` apart and, under load, at most `_max`.
+  /// Commits are at least `commit_interval_min` apart and, under load, at most `_max`; between the
+  /// two, `commit_pace` decides.
   std::chrono::milliseconds commit_interval_min{10};
   std::chrono::milliseconds commit_interval_max{100};
   std::size_t commit_records_max = 50'000; // Input records of one transaction.
