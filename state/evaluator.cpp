@@ -327,7 +327,7 @@ void evaluator::drop_history(schemas::input from) {
   constexpr std::uint8_t both = 0b11;
   const auto mine = static_cast<std::uint8_t>(1U << static_cast<unsigned>(from));
   const auto oldest = oldest_of(user_.is_joined ? both : mine);
-  if (oldest == no_time || user_.history.segments(from).size() < 2)
+  if (oldest == no_time)
     return;
   const auto until = user_.history.droppable_until(from, oldest);
   if (until == no_time)

@@ -55,7 +55,8 @@ public:
   std::uint32_t next_ordinal(schemas::input from) const;
 
   /// Drops leading segments of `from` that hold nothing of `oldest` or later, each with its own
-  /// `keep_ms` on top. Returns those that were stored, by first ordinal; raises `dropped_until`.
+  /// `keep_ms` on top; of the one that is still written to, now and then, the leading events.
+  /// Returns the segments that were stored, by first ordinal; raises `dropped_until`.
   std::vector<std::uint32_t> drop(schemas::input from, std::int64_t oldest);
 
   /// The greatest event time that `drop` would drop; `dropped_until` is no less after it. The least
@@ -93,7 +94,10 @@ private:
   static bool is_droppable(const segment& one, std::int64_t oldest) {
     return one.latest < oldest - one.keep_ms;
   }
+  bool is_trimmed_now(schemas::input from) const;
+  void trim_tail(schemas::input from, std::int64_t oldest);
   void forget(const segment& gone, schemas::input from);
+  void forget(const rules::fact& gone);
   void build_index();
   const segment& segment_of(history_place where) const;
   bool is_at(history_place where, std::string_view id) const;

@@ -120,6 +120,7 @@ public:
       : at_(bytes.data()), end_(bytes.data() + bytes.size()), from_(from), ordinal_(first) {}
 
   bool failed() const { return failed_; }
+  std::string_view rest() const { return {at_, static_cast<std::size_t>(end_ - at_)}; }
 
   /// Reads the next entry into `out`; false at the end, or if it is malformed.
   bool next(fact& out) {
@@ -235,6 +236,30 @@ void append_event(segment& to, const fact& event, std::int64_t keep_ms) {
   to.keep_ms = std::max(to.keep_ms, keep_ms);
   to.has_retractions = to.has_retractions || !event.retracts.empty();
   ++to.count;
+}
+
+std::uint32_t trim_segment(segment& from, input input, std::int64_t oldest,
+                           const std::function<void(const fact&)>& visit) {
+  entry_reader reader(from.entries, input, from.first);
+  fact event;
+  std::uint32_t gone = 0;
+  bool is_there = reader.next(event);
+  for (; is_there && event.at < oldest; is_there = reader.next(event)) {
+    visit(event);
+    ++gone;
+  }
+  if (gone == 0)
+    return 0;
+  std::string kept;
+  if (is_there) {
+    kept.reserve(from.entries.size());
+    put_entry(kept, event, 0); // Now the first, so its time is told whole.
+    kept.append(reader.rest());
+  }
+  from.entries = std::move(kept);
+  from.first += gone;
+  from.count -= gone;
+  return gone;
 }
 
 bool read_segment(const segment& from, input input, const std::function<bool(const fact&)>& visit) {

@@ -127,6 +127,32 @@ TEST_SUITE("user rows") {
           == state::event_fate::late);
   }
 
+  TEST_CASE("a user who comes once a day keeps only the days of the horizon") {
+    const std::string often =
+      R"({"id":"often","badge":"Often","on":["checkin"],"when":{"ge":[{"agg":{"f":"count"}},40]}})";
+    story user(rules_of({often}));
+    user.set_horizon(2 * day);
+    for (int i = 0; i < 20; ++i) {
+      auto one = event_of("checkin", i, "place", "p");
+      one.at = i * day;
+      user.tell({one});
+      if (i % 3 == 0)
+        user.reload();
+    }
+
+    user.store();
+    CHECK(core_size(user) < 180); // About 40 of state, 20 an event of seven at most.
+    auto again = event_of("checkin", 18, "place", "p");
+    again.at = 18 * day;
+    CHECK(user.tell({again}).fates.front() == state::event_fate::duplicate);
+    for (int i = 20; i < 40; ++i) {
+      auto one = event_of("checkin", i, "place", "p");
+      one.at = i * day;
+      user.tell({one});
+    }
+    CHECK(user.lines().size() == 1);
+  }
+
   TEST_CASE("a sliding window reaches back beyond the horizon") {
     story user(rules_of({R"({"id":"w","badge":"W","on":["checkin"],"policy":{"revoke":"maintained"},
       "when":{"ge":[{"agg":{"f":"count","win":{"last":"P30D"}}},300]}})"}));
