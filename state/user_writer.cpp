@@ -129,7 +129,7 @@ void write_rule(pbf_writer& parent, const rule_state& rule) {
 }
 
 std::string encode_core(const user_state& user) {
-  constexpr std::size_t usual_bytes = 1024;
+  constexpr std::size_t usual_bytes = 512;
   std::string bytes;
   bytes.reserve(usual_bytes);
   bytes.push_back(tags::core_format);

@@ -99,6 +99,8 @@ rocksdb::Options store_options(const rocks_budget& budget, std::size_t write_buf
   options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
   options.prefix_extractor = std::make_shared<user_prefix_transform>();
   options.level0_file_num_compaction_trigger = 4;
+  // What is flushed is soon merged with the next: compressing it twice costs more than the space.
+  options.compression_per_level = {rocksdb::kNoCompression, rocksdb::kLZ4Compression};
   // One thread writes a store, so nothing of what makes concurrent writers cheap is wanted.
   options.allow_concurrent_memtable_write = false;
   options.enable_write_thread_adaptive_yield = false;
