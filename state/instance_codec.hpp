@@ -24,6 +24,7 @@ inline void demand(bool condition, const char* what) {
 
 void write_instance(protozero::pbf_writer& out, const instance& one);
 std::unique_ptr<instance> read_instance(protozero::pbf_reader in, bool in_row);
+leaf_state read_leaf(protozero::pbf_reader in);
 
 /// The distinct set of a leaf that has one; made if the leaf is still empty.
 distinct_set& set_of(leaf_state& state);
