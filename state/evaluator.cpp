@@ -312,8 +312,14 @@ std::int64_t evaluator::oldest_of(std::uint8_t inputs) const {
 void evaluator::prune(rule_state& rule, instance& one) const {
   if (!rule.rule->reads_days && !one.dips)
     return;
-  const auto oldest = oldest_of(rule.inputs_seen);
-  if (oldest == no_time)
+  // As long as the history can be folded in anew, what it is folded into has to be there. Not the
+  // horizon decides: an input that is heard of for the first time may begin far behind the other.
+  auto oldest = std::numeric_limits<std::int64_t>::max();
+  for (std::size_t i = 0; i < schemas::input_count; ++i) {
+    if ((rule.inputs_seen >> i & 1U) != 0)
+      oldest = std::min(oldest, user_.history.dropped_until(static_cast<schemas::input>(i)));
+  }
+  if (oldest == no_time || oldest == std::numeric_limits<std::int64_t>::max())
     return;
   if (one.dips)
     std::erase_if(*one.dips,
