@@ -177,7 +177,8 @@ letter_settlement dead_letters::settlement_of(const dead_letter& letter,
     return made;
   const schemas::redriven_origin origin{letter.topic, letter.origin_partition, letter.origin_offset,
                                         letter.origin_ms, letter.attempt + 1};
-  auto& record = made.again.emplace();
+  made.again = letter_settlement::record{}; // Not emplace(), which clang 14 refuses here.
+  auto& record = *made.again;
   record.to = inputs_.at(letter.topic);
   // Where its key belongs, which cures a producer's wrong partitioner; without a key where it was.
   record.partition = letter.key.empty() ? letter.origin_partition

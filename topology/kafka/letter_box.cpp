@@ -21,7 +21,7 @@ constexpr std::chrono::milliseconds settle_timeout{30'000};
 constexpr std::chrono::milliseconds silence_max{30'000};
 
 /// Topics of the producer, in this order.
-constexpr std::array written{stream::dlq, stream::engagement, stream::transaction};
+constexpr std::array settled_streams{stream::dlq, stream::engagement, stream::transaction};
 
 constexpr std::size_t topic_of(schemas::input to) {
   return to == schemas::input::engagement ? 1 : 2;
@@ -91,7 +91,7 @@ result<void> topic_letters::visit(std::int32_t partition, const visitor& see) {
 result<void> topic_letters::take_over() {
   producer_.reset();
   std::vector<transactional_producer::topic> topics;
-  for (const auto which : written)
+  for (const auto which : settled_streams)
     topics.push_back({settings_.streams.name(which), partition_count_});
   auto made =
     transactional_producer::open(settings_, settings_.group + "-letters", settle_timeout, topics);
