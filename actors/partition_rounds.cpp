@@ -150,7 +150,7 @@ void partition_actor_state::on_effects(user_effects& effects) {
   auto& user = users_->at(slot);
   --user.in_flight;
   if (!effects.failure.empty()) {
-    if (unpark_)
+    if (unpark_ && unpark_->at == unpark_in_hand::stage::evaluates)
       return give_unpark_up(effects.failure);
     user.actor = nullptr; // Not to be trusted any more.
     park(user.user_id, effects.failure);
