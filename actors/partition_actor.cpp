@@ -42,7 +42,7 @@ partition_actor::behavior_type partition_actor_state::make_behavior() {
     [this](rows_loaded& message) { on_rows(message); },
     [this](timers_found& message) { on_timers(message); },
     [this](const clock_tick& message) { on_clock_tick(message); },
-    [this](user_effects& message) { on_effects(message); },
+    [this](const round_answered& message) { on_answered(message); },
     [this](parked_loaded& message) { on_parked_loaded(message); },
     [this](const window_committed& message) { on_committed(message); },
     [this](const commit_tick& message) {
@@ -161,7 +161,6 @@ void partition_actor_state::drop_memory() {
                           rules_.book != nullptr ? rules_.book->reads() : schemas::projection{}});
   users_.emplace(settings.awake_users_max);
   round_.reset();
-  unanswered_ = 0;
   window_.clear();
   committing_ = false;
   ++tick_number_;
@@ -169,7 +168,6 @@ void partition_actor_state::drop_memory() {
   ++input_wait_number_;
   awaits_input_ = false;
   timers_ = {};
-  held_outputs_.clear();
   leave_idle();
   read_until_ = schemas::event_time::lowest();
   status_.at_end = {};

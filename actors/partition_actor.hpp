@@ -68,8 +68,10 @@ private:
   void load_users(std::vector<std::uint32_t> slots);
   void on_rows(rows_loaded& message);
   void evaluate(std::uint32_t slot);
-  void on_effects(user_effects& effects);
-  void stage_late(const user_effects& effects);
+  void on_answered(const round_answered& message);
+  void stage(std::uint32_t group, user_effects& effects);
+  void on_failure(std::uint32_t group, const std::string& reason);
+  void stage_late(std::uint32_t group, const user_effects& effects);
   void stage_undecodable();
   schemas::dead_letter_origin origin_of(const input_batch& raw, const log_record& record) const;
   void furnish(round& fresh) const;
@@ -81,7 +83,7 @@ private:
   void look_for_timers();
   void on_timers(timers_found& message);
   bool start_timer_round();
-  void stage_timer(user_effects& effects);
+  void stage_timer(const user_effects& effects);
   void leave_idle();
   void set_clock_tick();
   void on_clock_tick(const clock_tick& message);
@@ -143,14 +145,12 @@ private:
 
   std::optional<input_queue> queue_;
   std::optional<user_directory> users_;
-  std::shared_ptr<const round> round_; // The round in flight, if any.
+  std::shared_ptr<round> round_; // The round in flight, if any.
   std::uint64_t round_number_ = 0;
   std::uint64_t input_wait_number_ = 0; // An older timer is ignored.
   bool awaits_input_ = false;           // Such a timer runs.
-  std::size_t unanswered_ = 0;          // Users of the round that have not answered yet.
 
   timer_schedule timers_;
-  std::vector<std::vector<output_record>> held_outputs_; // Of a round of timers, by group.
   schemas::event_time read_until_ =
     schemas::event_time::lowest();      // Greatest since the last idling.
   bool is_idle_ = false;                // The inputs have been at their end for long.

@@ -176,11 +176,11 @@ void partition_actor_state::on_parked_loaded(parked_loaded& message) {
   }
   unpark_->at = unpark_in_hand::stage::evaluates;
   round_ = std::move(*made);
-  unanswered_ = round_->groups.size();
-  if (unanswered_ == 0) {
+  if (round_->groups.empty()) {
     finish_round();
     return;
   }
+  round_->answers = std::make_unique<answer_sheet>(1, 1);
   auto& user = users_->at(round_->groups.front().slot);
   user.actor =
     self_->spawn(run_user_actor, user_actor_args{user.user_id, std::move(message.what->user)});
@@ -244,7 +244,6 @@ void partition_actor_state::stage_unparked() {
 void partition_actor_state::give_unpark_up(const std::string& reason) {
   users_->at(round_->groups.front().slot).actor = nullptr;
   round_.reset();
-  unanswered_ = 0;
   end_unpark("the state still cannot be used: " + reason);
   start_round_if_possible();
 }

@@ -87,23 +87,25 @@ void partition_actor_state::await_other_input() {
 
 /// Users who are awake get their events at once, the others when their rows have been read.
 void partition_actor_state::send_round() {
-  unanswered_ = round_->groups.size();
+  std::vector<std::uint32_t> awake;
   std::vector<std::uint32_t> asleep;
   for (std::uint32_t index = 0; index < round_->groups.size(); ++index) {
-    const auto& group = round_->groups[index];
-    const bool is_parked = !parked_.empty() && parked_.contains(users_->at(group.slot).user_id);
-    if (is_parked) {
+    const auto slot = round_->groups[index].slot;
+    if (!parked_.empty() && parked_.contains(users_->at(slot).user_id))
       park_group(index);
-      --unanswered_;
-    } else if (users_->at(group.slot).actor != nullptr)
-      evaluate(group.slot);
     else
-      asleep.push_back(group.slot);
+      (users_->at(slot).actor != nullptr ? awake : asleep).push_back(slot);
   }
+  const auto asked = awake.size() + asleep.size();
+  if (asked == 0) { // Nothing but records that cannot be decoded, or have to wait.
+    finish_round();
+    return;
+  }
+  round_->answers = std::make_unique<answer_sheet>(round_->groups.size(), asked);
   if (!asleep.empty())
     load_users(std::move(asleep));
-  if (unanswered_ == 0) // Nothing but records that cannot be decoded, or have to wait.
-    finish_round();
+  for (const auto slot : awake)
+    evaluate(slot);
 }
 
 void partition_actor_state::load_users(std::vector<std::uint32_t> slots) {
@@ -143,24 +145,38 @@ void partition_actor_state::evaluate(std::uint32_t slot) {
   self_->send(user.actor, evaluate_events{generation_, user.round_index, round_});
 }
 
-void partition_actor_state::on_effects(user_effects& effects) {
-  if (effects.generation != generation_)
+/// Stages what the users made of the round, in the order of the groups, so that decisions of timers
+/// come in order of due time.
+void partition_actor_state::on_answered(const round_answered& message) {
+  if (message.generation != generation_)
     return;
-  const auto slot = round_->groups[effects.group].slot;
-  auto& user = users_->at(slot);
-  --user.in_flight;
-  if (!effects.failure.empty()) {
-    if (unpark_ && unpark_->at == unpark_in_hand::stage::evaluates)
-      return give_unpark_up(effects.failure);
-    user.actor = nullptr; // Not to be trusted any more.
-    park(user.user_id, effects.failure);
-    park_group(effects.group);
-    if (--unanswered_ == 0)
-      finish_round();
-    return;
+  auto& answers = round_->answers->all();
+  for (std::uint32_t group = 0; group < answers.size(); ++group) {
+    auto& user = users_->at(round_->groups[group].slot);
+    if (user.in_flight == 0) // Parked: was not asked.
+      continue;
+    --user.in_flight;
+    if (answers[group].failure.empty())
+      stage(group, answers[group]);
+    else if (unpark_ && unpark_->at == unpark_in_hand::stage::evaluates)
+      return give_unpark_up(std::string{answers[group].failure}); // The round ends, its sheet too.
+    else
+      on_failure(group, answers[group].failure);
   }
+  finish_round();
+}
+
+void partition_actor_state::on_failure(std::uint32_t group, const std::string& reason) {
+  auto& user = users_->at(round_->groups[group].slot);
+  user.actor = nullptr; // Not to be trusted any more.
+  park(user.user_id, reason);
+  park_group(group);
+}
+
+void partition_actor_state::stage(std::uint32_t group, user_effects& effects) {
   reach(failpoint::k1_evaluated);
-  user.last_window = window_number_;
+  const auto slot = round_->groups[group].slot;
+  users_->at(slot).last_window = window_number_;
   meta_.counters.applied += effects.applied;
   meta_.counters.duplicate += effects.duplicate;
   meta_.counters.users += effects.is_new_user;
@@ -170,13 +186,11 @@ void partition_actor_state::on_effects(user_effects& effects) {
   for (auto& record : effects.outputs)
     window_.stage(std::move(record));
   if (!effects.late.empty())
-    stage_late(effects);
-  if (--unanswered_ == 0)
-    finish_round();
+    stage_late(group, effects);
 }
 
-void partition_actor_state::stage_late(const user_effects& effects) {
-  const auto first = round_->groups[effects.group].first;
+void partition_actor_state::stage_late(std::uint32_t group, const user_effects& effects) {
+  const auto first = round_->groups[group].first;
   for (const auto index : effects.late) {
     const auto& origin = round_->origins[first + index];
     const auto& raw = *origin.batch->raw;
@@ -227,10 +241,6 @@ void partition_actor_state::stage_undecodable() {
 
 void partition_actor_state::finish_round() {
   stage_undecodable();
-  for (auto& outputs : std::exchange(held_outputs_, {})) {
-    for (auto& record : outputs)
-      window_.stage(std::move(record));
-  }
   const bool is_unparked = unpark_ && unpark_->at == unpark_in_hand::stage::evaluates;
   if (is_unparked)
     stage_unparked();

@@ -60,8 +60,8 @@ bool partition_actor_state::start_timer_round() {
   return true;
 }
 
-/// Keeps what one user made of its timer. Decisions wait for those of timers that were due earlier.
-void partition_actor_state::stage_timer(user_effects& effects) {
+/// Keeps what one user made of its timer.
+void partition_actor_state::stage_timer(const user_effects& effects) {
   if (effects.timer)
     timers_.staged(*effects.timer);
   if (!round_->is_of_timers())
@@ -69,8 +69,6 @@ void partition_actor_state::stage_timer(user_effects& effects) {
   ++status_.timers_fired;
   if (!effects.rows.empty())
     window_.count_records(1);
-  held_outputs_.resize(round_->groups.size());
-  held_outputs_[effects.group] = std::exchange(effects.outputs, {});
 }
 
 /// Records have come: until the inputs are at their end again, event time alone counts.

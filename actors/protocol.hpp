@@ -29,25 +29,12 @@ struct round;
 
 // -- messages of the USER actor -------------------------------------------------------
 
-/// Asks a user to fold its group of a round's events, or to let time pass. Sent by the partition.
+/// Asks a user to fold its group of a round's events, or to let time pass, and to write the answer
+/// into the round's sheet. Sent by the partition.
 struct evaluate_events {
   std::uint64_t generation = 0;
   std::uint32_t group = 0;
   std::shared_ptr<const round> what;
-};
-
-/// The answer: what has to be written if the round is committed.
-struct user_effects {
-  std::uint64_t generation = 0;
-  std::uint32_t group = 0;
-  std::vector<state::row> rows;       // Every changed row, whole.
-  std::vector<output_record> outputs; // Decisions, encoded.
-  std::vector<std::uint32_t> late;    // Indices into the group of events beyond the horizon.
-  std::uint32_t applied = 0;
-  std::uint32_t duplicate = 0;
-  bool is_new_user = false;                 // Had no state before these events.
-  std::optional<schemas::event_time> timer; // When the user has to be woken; if that changed.
-  std::string failure;                      // Not empty: the stored rows cannot be read.
 };
 
 // -- messages of the PARTITION actor ---------------------------------------------------
@@ -61,6 +48,11 @@ struct task_opened {
 /// The feed has read records of this partition.
 struct records_arrived {
   std::shared_ptr<const input_batch> batch;
+};
+
+/// Every user of the round in flight has answered. Sent by the one who was last.
+struct round_answered {
+  std::uint64_t generation = 0;
 };
 
 /// The store reader has read the rows of users that a round waits for.
@@ -236,13 +228,13 @@ struct catalog_caught_up {};
 
 /// The single writer of one user's state.
 using user_actor = caf::typed_actor<
-  // Folds events, and answers with everything they changed.
-  answers<evaluate_events, user_effects>>;
+  // Folds events, and writes down everything they changed.
+  accepts<evaluate_events>>;
 
 /// One task: feeds users in order, stages what they answer, has it committed.
 using partition_actor =
   caf::typed_actor<accepts<task_opened>, accepts<records_arrived>, accepts<rows_loaded>,
-                   accepts<user_effects>, accepts<timers_found>, accepts<clock_tick>,
+                   accepts<round_answered>, accepts<timers_found>, accepts<clock_tick>,
                    accepts<parked_loaded>, accepts<window_committed>, accepts<commit_tick>,
                    answers<unpark_user, user_unparked>, accepts<input_wait_over>,
                    accepts<reopen_task>, accepts<give_up_task>, accepts<steer_task>,
@@ -267,7 +259,7 @@ using rules_actor =
 // These messages never leave the process, so they need no serialisation.
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(laurel::actors::evaluate_events)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(laurel::actors::user_effects)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(laurel::actors::round_answered)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(laurel::actors::task_opened)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(laurel::actors::records_arrived)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(laurel::actors::rows_loaded)

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/answer_sheet.hpp"
 #include "actors/input_queue.hpp"
 #include "actors/ports.hpp"
 #include "actors/timer_schedule.hpp"
@@ -16,7 +17,7 @@ namespace laurel::actors {
 
 /// A run of records that is evaluated together: events grouped by user, each user's in the order
 /// of the log. Or a run of timers: users for whom time passes, without events. Immutable once
-/// built; shared with the user actors, who read their own group.
+/// built, but for the answers; shared with the user actors, who read their own group.
 struct round {
   struct group {
     std::uint32_t slot = 0; // The user's slot in the user_directory.
@@ -38,6 +39,8 @@ struct round {
 
   std::vector<schemas::event_time> dues; // By group, of a run of timers; else empty.
   state::user_machine::passing passing;  // How far time passes in one.
+
+  std::unique_ptr<answer_sheet> answers; // Made when the users are asked.
 
   bool is_of_timers() const { return !dues.empty(); }
   std::span<const schemas::event* const> events_of(std::uint32_t group_index) const {

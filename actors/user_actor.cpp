@@ -9,7 +9,8 @@
 
 namespace laurel::actors {
 
-void user_actor_state::init(user_actor_args args) {
+void user_actor_state::init(self_pointer self, user_actor_args args) {
+  self_ = self;
   user_id_ = args.user_id;
   is_new_ = args.rows.empty();
   if (is_new_) {
@@ -24,34 +25,36 @@ void user_actor_state::init(user_actor_args args) {
 }
 
 user_actor::behavior_type user_actor_state::make_behavior() {
-  return {[this](const evaluate_events& request) { return on_evaluate(request); }};
+  return {[this](const evaluate_events& request) { on_evaluate(request); }};
 }
 
-user_effects user_actor_state::on_evaluate(const evaluate_events& request) {
+void user_actor_state::on_evaluate(const evaluate_events& request) {
+  if (request.what->answers->write(request.group, answer(request)))
+    self_->send(caf::actor_cast<partition_actor>(self_->current_sender()),
+                round_answered{request.generation});
+}
+
+user_effects user_actor_state::answer(const evaluate_events& request) {
   user_effects effects;
-  effects.generation = request.generation;
-  effects.group = request.group;
   effects.failure = failure_;
   if (!machine_)
     return effects;
   try {
-    evaluate(*request.what, effects);
+    evaluate(*request.what, request.group, effects);
   } catch (const std::exception& fault) { // What is half done is of no use any more.
     machine_.reset();
     failure_ = std::string{"evaluation failed: "} + fault.what();
     effects = user_effects{};
-    effects.generation = request.generation;
-    effects.group = request.group;
     effects.failure = failure_;
   }
   return effects;
 }
 
-void user_actor_state::evaluate(const round& round, user_effects& effects) {
+void user_actor_state::evaluate(const round& round, std::uint32_t group, user_effects& effects) {
   const auto timer = machine_->timer();
   auto outcome = round.is_of_timers()
                    ? machine_->advance(round.passing, round.rules, round.horizon)
-                   : machine_->apply(round.events_of(effects.group), round.rules, round.horizon);
+                   : machine_->apply(round.events_of(group), round.rules, round.horizon);
   for (std::uint32_t i = 0; i < outcome.fates.size(); ++i) {
     effects.applied += outcome.fates[i] == state::event_fate::applied;
     effects.duplicate += outcome.fates[i] == state::event_fate::duplicate;
@@ -67,8 +70,8 @@ void user_actor_state::evaluate(const round& round, user_effects& effects) {
   is_new_ = is_new_ && effects.rows.empty();
   if (machine_->timer() != timer)
     effects.timer = machine_->timer();
-  if (round.is_of_timers() && timer != round.dues[effects.group])
-    clear_stray_timer(round.dues[effects.group], effects.rows);
+  if (round.is_of_timers() && timer != round.dues[group])
+    clear_stray_timer(round.dues[group], effects.rows);
 }
 
 /// The index named us for a time that is not our timer's. Usually the timer has moved and that is
@@ -85,7 +88,7 @@ void user_actor_state::clear_stray_timer(schemas::event_time due,
 
 user_actor::behavior_type run_user_actor(user_actor::stateful_pointer<user_actor_state> self,
                                          user_actor_args args) {
-  self->state.init(std::move(args));
+  self->state.init(self, std::move(args));
   return self->state.make_behavior();
 }
 
