@@ -69,6 +69,26 @@ void tell_end(const grant& what, schemas::decision& into) {
   }
 }
 
+schemas::decision decision_of(std::string_view user_id, const rule_state& rule, const instance& one,
+                              const grant& what, decision_kind kind) {
+  schemas::decision out;
+  out.kind = kind;
+  out.grant_id = grant_id(rule.id, user_id, one.key_text(), what.n);
+  out.revision = what.revision;
+  out.user_id = user_id;
+  out.badge_id = what.badge;
+  out.rule_id = rule.id;
+  out.rule_version = rules::hex_of(what.version);
+  out.key = key_parts(one.key_text());
+  out.n = what.n;
+  out.granted_at = {what.granted_at};
+  out.cause = what.cause;
+  if (kind != decision_kind::granted)
+    tell_end(what, out);
+  out.recorded_at = {what.recorded_at};
+  return out;
+}
+
 void grant_log::tell(rule_state& rule, instance& one, grant& what, decision_kind kind,
                      event_time recorded_at) {
   ++what.revision;
@@ -76,22 +96,7 @@ void grant_log::tell(rule_state& rule, instance& one, grant& what, decision_kind
   what.recorded_at = recorded_at.ms;
   if (what.badge.empty())
     what.badge = badge_of(*rule.rule, key_parts(one.key_text()));
-  schemas::decision record;
-  record.kind = kind;
-  record.grant_id = grant_id(rule.id, user_.user_id, one.key_text(), what.n);
-  record.revision = what.revision;
-  record.user_id = user_.user_id;
-  record.badge_id = what.badge;
-  record.rule_id = rule.id;
-  record.rule_version = rules::hex_of(what.version);
-  record.key = key_parts(one.key_text());
-  record.n = what.n;
-  record.granted_at = {what.granted_at};
-  record.cause = what.cause;
-  if (kind != decision_kind::granted)
-    tell_end(what, record);
-  record.recorded_at = recorded_at;
-  out_.push_back(std::move(record));
+  out_.push_back(decision_of(user_.user_id, rule, one, what, kind));
 }
 
 void grant_log::tell_standing(rule_state& rule, instance& one, grant& what,

@@ -19,6 +19,11 @@ std::string grant_id(std::string_view rule_id, std::string_view user_id, std::st
 /// Fills in how and when `what` ended, if it has.
 void tell_end(const grant& what, schemas::decision& into);
 
+/// What a record of that kind tells of a grant, with its end unless it is `granted`; `recorded_at`
+/// is that of the grant.
+schemas::decision decision_of(std::string_view user_id, const rule_state& rule, const instance& one,
+                              const grant& what, schemas::decision_kind kind);
+
 /// Writes decisions: turns what a rule says now into records about what has changed since the last
 /// record of each grant, and keeps `max_per_user`. Lives for one call into the user machine.
 ///

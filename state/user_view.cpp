@@ -21,24 +21,11 @@ constexpr std::size_t progress_keys_max = 100;
 
 schemas::decision last_record(const user_state& user, const rule_state& rule, const instance& one,
                               const grant& what) {
-  schemas::decision out;
-  out.kind = what.end == ending::expired   ? schemas::decision_kind::expired
-             : what.end == ending::revoked ? schemas::decision_kind::revoked
-             : what.revision == 1          ? schemas::decision_kind::granted
-                                           : schemas::decision_kind::amended;
-  out.grant_id = grant_id(rule.id, user.user_id, one.key_text(), what.n);
-  out.revision = what.revision;
-  out.user_id = user.user_id;
-  out.badge_id = what.badge;
-  out.rule_id = rule.id;
-  out.rule_version = rules::hex_of(what.version);
-  out.key = key_parts(one.key_text());
-  out.n = what.n;
-  out.granted_at = {what.granted_at};
-  out.cause = what.cause;
-  tell_end(what, out);
-  out.recorded_at = {what.recorded_at};
-  return out;
+  const auto kind = what.end == ending::expired   ? schemas::decision_kind::expired
+                    : what.end == ending::revoked ? schemas::decision_kind::revoked
+                    : what.revision == 1          ? schemas::decision_kind::granted
+                                                  : schemas::decision_kind::amended;
+  return decision_of(user.user_id, rule, one, what, kind);
 }
 
 void add_badges(const user_state& user, const rule_state& rule, user_view& out) {

@@ -44,21 +44,6 @@ schemas::result<void> for_runs(const log_core& core, slot where, std::int64_t en
   return {};
 }
 
-schemas::result<void> for_records(std::string_view batch,
-                                  const std::function<void(const record_view&)>& visit) {
-  auto reader = record_batch_reader::open(batch);
-  if (!reader)
-    return tl::unexpected(reader.error());
-  for (;;) {
-    const auto record = reader->next();
-    if (!record)
-      return tl::unexpected(record.error());
-    if (!*record)
-      return {};
-    visit(**record);
-  }
-}
-
 schemas::result<plan> make_plan(const log_core& core, slot where, const std::atomic<bool>& stop) {
   plan made;
   const auto state = core.state_of(where);
@@ -67,8 +52,9 @@ schemas::result<plan> make_plan(const log_core& core, slot where, const std::ato
   const auto seen =
     for_runs(core, where, state.next_offset, [&](const stored_run& run) -> schemas::result<bool> {
       for (const auto& batch : run.batches) {
-        const auto read = for_records(batch, [&](const record_view& record) {
+        const auto read = visit_records(batch, 0, [&](const record_view& record) {
           made.last_offset[std::string(record.key.value_or(std::string_view{}))] = record.offset;
+          return true;
         });
         if (!read)
           return tl::unexpected(read.error());
@@ -103,15 +89,16 @@ schemas::result<cleaned_run> clean_run(const stored_run& run, const plan& by) {
   };
   for (const auto& batch : run.batches) {
     out.replacement.bytes_before += static_cast<std::int64_t>(batch.size());
-    const auto read = for_records(batch, [&](const record_view& record) {
+    const auto read = visit_records(batch, 0, [&](const record_view& record) {
       if (!keep(record)) {
         ++out.records_gone;
-        return;
+        return true;
       }
       if (!first)
         first = record;
       kept.add_at(record.offset - first->offset, record.append_time_ms - first->append_time_ms,
                   record);
+      return true;
     });
     if (!read)
       return tl::unexpected(read.error());

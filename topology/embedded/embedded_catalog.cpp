@@ -18,23 +18,17 @@ using record_sink = std::function<void(const actors::catalog_record&)>;
 /// Hands over the records of one stored batch from `next` on and moves `next` past them.
 schemas::result<void> hand_over(std::string_view batch, std::int64_t& next,
                                 const record_sink& sink) {
-  auto reader = record_batch_reader::open(batch);
-  if (!reader)
-    return tl::unexpected(reader.error());
-  for (;;) {
-    const auto record = reader->next();
-    if (!record)
-      return tl::unexpected(record.error());
-    if (!*record)
-      return {};
-    if ((*record)->offset < next)
-      continue;
-    next = (*record)->offset + 1;
-    actors::catalog_record out{std::string((*record)->key.value_or(std::string_view{})), {}, next};
-    if ((*record)->value)
-      out.value.emplace(*(*record)->value);
+  const auto read = visit_records(batch, next, [&](const record_view& record) {
+    next = record.offset + 1;
+    actors::catalog_record out{std::string(record.key.value_or(std::string_view{})), {}, next};
+    if (record.value)
+      out.value.emplace(*record.value);
     sink(out);
-  }
+    return true;
+  });
+  if (!read)
+    return tl::unexpected(read.error());
+  return {};
 }
 
 } // namespace

@@ -37,21 +37,13 @@ actors::log_record to_log_record(const record_view& record) {
 /// Takes the records from `from` on out of the stored batches.
 schemas::result<void> fill(embedded_batch& batch, std::int64_t from) {
   for (const auto& bytes : batch.bytes_held) {
-    auto reader = record_batch_reader::open(bytes);
-    if (!reader)
-      return tl::unexpected(reader.error());
-    batch.records.reserve(batch.records.size() + reader->header().count);
-    for (;;) {
-      const auto record = reader->next();
-      if (!record)
-        return tl::unexpected(record.error());
-      if (!*record)
-        break;
-      if ((*record)->offset < from)
-        continue;
-      batch.records.push_back(to_log_record(**record));
+    const auto read = visit_records(bytes, from, [&](const record_view& record) {
+      batch.records.push_back(to_log_record(record));
       batch.bytes += batch.records.back().key.size() + batch.records.back().value.size();
-    }
+      return true;
+    });
+    if (!read)
+      return tl::unexpected(read.error());
   }
   return {};
 }

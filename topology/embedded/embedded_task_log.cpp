@@ -37,22 +37,15 @@ prepared_commit prepare(const actors::commit_batch& batch) {
 schemas::result<std::vector<state::row>> rows_of(const stored_run& run, std::int64_t from) {
   std::vector<state::row> rows;
   for (const auto& bytes : run.batches) {
-    auto reader = record_batch_reader::open(bytes);
-    if (!reader)
-      return tl::unexpected(reader.error());
-    for (;;) {
-      const auto record = reader->next();
-      if (!record)
-        return tl::unexpected(record.error());
-      if (!*record)
-        break;
-      if ((*record)->offset < from)
-        continue;
+    const auto read = visit_records(bytes, from, [&](const record_view& record) {
       auto& row = rows.emplace_back();
-      row.key = (*record)->key.value_or(std::string_view{});
-      if ((*record)->value)
-        row.value.emplace(*(*record)->value);
-    }
+      row.key = record.key.value_or(std::string_view{});
+      if (record.value)
+        row.value.emplace(*record.value);
+      return true;
+    });
+    if (!read)
+      return tl::unexpected(read.error());
   }
   return rows;
 }

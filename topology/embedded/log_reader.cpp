@@ -36,25 +36,21 @@ schemas::result<log_reader::page> log_reader::read(topic of, std::int32_t partit
   page out;
   out.next_offset = from;
   for (const auto& bytes : run->batches) {
-    auto reader = record_batch_reader::open(bytes);
-    if (!reader)
-      return tl::unexpected(reader.error());
-    for (;;) {
-      const auto record = reader->next();
-      if (!record)
-        return tl::unexpected(record.error());
-      if (!*record)
-        break;
-      if ((*record)->offset < from)
-        continue;
-      if (out.records.size() == records_max)
-        return out;
-      auto owned = own(where, **record);
-      if (!owned)
-        return tl::unexpected(owned.error());
-      out.next_offset = owned->offset + 1;
-      out.records.push_back(std::move(*owned));
-    }
+    const auto read =
+      visit_records(bytes, from, [&](const record_view& record) -> schemas::result<bool> {
+        if (out.records.size() == records_max)
+          return false;
+        auto owned = own(where, record);
+        if (!owned)
+          return tl::unexpected(owned.error());
+        out.next_offset = owned->offset + 1;
+        out.records.push_back(std::move(*owned));
+        return true;
+      });
+    if (!read)
+      return tl::unexpected(read.error());
+    if (!*read)
+      return out;
   }
   out.next_offset = run->next_offset;
   out.at_end = run->at_end;

@@ -74,6 +74,29 @@ private:
   std::uint32_t left_ = 0;
 };
 
+/// Shows the records of one stored batch from offset `from` on to `visit`, a function of
+/// (const record_view&) to result<bool>, until it says false; false then. Fails with `corrupt`, or
+/// as `visit` does.
+template <class Visit>
+[[nodiscard]] schemas::result<bool> visit_records(std::string_view batch, std::int64_t from,
+                                                  Visit&& visit) {
+  auto reader = record_batch_reader::open(batch);
+  if (!reader)
+    return tl::unexpected(reader.error());
+  for (;;) {
+    const auto record = reader->next();
+    if (!record)
+      return tl::unexpected(record.error());
+    if (!*record)
+      return true;
+    if ((*record)->offset < from)
+      continue;
+    const schemas::result<bool> goes_on = visit(**record);
+    if (!goes_on || !*goes_on)
+      return goes_on;
+  }
+}
+
 /// The headers of a record; fails with `corrupt`.
 [[nodiscard]] schemas::result<actors::headers> decode_headers(std::string_view stored);
 
