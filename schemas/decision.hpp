@@ -34,6 +34,7 @@ struct decision {
   std::optional<event_time> revoked_at;
   std::string revoke_cause;
   std::optional<event_time> expired_at;
+  std::string parent; // A grant that begins or ends just then, to which the rule looks; or empty.
   event_time recorded_at; // Append time of the record that told us.
 
   /// When it ended, however that was; nothing while it is held.

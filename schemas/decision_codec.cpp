@@ -12,7 +12,8 @@
 //              "revision": integer, "user_id": text, "badge_id": text, "rule_id": text,
 //              "rule_version": text, "key": [ *text ], "n": integer, "granted_at": time,
 //              "cause": text, "recorded_at": time,
-//              ["revoked_at": time, "revoke_cause": text], ["expired_at": time] }
+//              ["revoked_at": time, "revoke_cause": text], ["expired_at": time],
+//              ["parent": grant id] }
 // time     = RFC 3339 in UTC with milliseconds
 // wire/decision.v1.json has it in full. Readers skip what they do not know.
 
@@ -159,6 +160,8 @@ std::string encode(const decision& what) {
   }
   if (what.expired_at)
     put(out, "expired_at", *what.expired_at);
+  if (!what.parent.empty())
+    put(out, "parent", what.parent);
   out.EndObject();
   return {buffer.GetString(), buffer.GetSize()};
 }
@@ -194,6 +197,8 @@ result<decision> decode_decision(std::string_view text) {
   }
   if (in.has("expired_at"))
     in.read("expired_at", what.expired_at.emplace());
+  if (in.has("parent"))
+    in.read("parent", what.parent);
   if (in.fault())
     return failure(errc::bad_input, *in.fault());
   return what;

@@ -1,5 +1,7 @@
 #include "state/condition_reader.hpp"
 
+#include "state/holdings.hpp"
+
 #include <algorithm>
 
 namespace laurel::state {
@@ -24,9 +26,16 @@ bool condition_reader::holds(std::size_t index) const {
     const auto value = value_at(one_.leaf(node.left), rule_.leaves[node.left], now_);
     return value && *value > decimal{};
   }
+  case condition_node::kind::has:
+    return held(index) >= rule_.holdings[node.left].n;
   default:
     return compares(node.what, number(node.left), number(node.right));
   }
+}
+
+std::uint32_t condition_reader::held(std::size_t index) const {
+  const auto& query = rule_.holdings[rule_.when.conditions[index].left];
+  return holdings(user_, rule_, one_.key_text()).count(query, now_.at);
 }
 
 bool condition_reader::compares(condition_node::kind what, const std::optional<decimal>& left,

@@ -11,11 +11,15 @@ namespace laurel::state {
 /// progress and explanation all read here, so that they cannot differ. Borrows; lives for one look.
 class condition_reader {
 public:
-  condition_reader(const rules::compiled_rule& rule, const instance& one, const instant& now)
-      : rule_(rule), one_(one), now_(now) {}
+  condition_reader(const user_state& user, const rules::compiled_rule& rule, const instance& one,
+                   const instant& now)
+      : user_(user), rule_(rule), one_(one), now_(now) {}
 
   /// The truth of condition `index`; children lie before their parents, the root is the last.
   bool holds(std::size_t index) const;
+
+  /// How many of what condition `index`, a `has`, looks for are there.
+  std::uint32_t held(std::size_t index) const;
 
   /// Number `index`; nothing where it overflows, divides by zero or has no value.
   std::optional<schemas::decimal> number(std::size_t index) const;
@@ -26,6 +30,7 @@ public:
                        const std::optional<schemas::decimal>& right);
 
 private:
+  const user_state& user_;
   const rules::compiled_rule& rule_;
   const instance& one_;
   instant now_;

@@ -1,6 +1,5 @@
 #include "state/evaluator.hpp"
 
-#include "state/base_advance.hpp"
 #include "state/recomputation.hpp"
 
 #include <algorithm>
@@ -10,13 +9,6 @@ namespace laurel::state {
 using rules::fact;
 using schemas::event;
 using schemas::event_time;
-
-namespace {
-
-/// An event's local day differs from its UTC day by at most one, and so does a period's edge.
-constexpr std::int64_t day_slack = 3;
-
-} // namespace
 
 evaluator::evaluator(user_state& user, const rules::active_rules& rules, const horizons& horizon,
                      evaluation& out)
@@ -36,47 +28,78 @@ void evaluator::apply(std::span<const event* const> events) {
 }
 
 void evaluator::step(std::span<const event* const> events) {
+  now_ = events.front()->at.ms;
+  recorded_at_ = events.front()->recorded_at;
+  // A rule sees what others hold now, also what time alone has changed.
+  const bool is_due = user_.book->graph().has_edges && user_.timer_at != no_time;
+  if (is_due && user_.timer_at < now_)
+    advance(now_ - 1, recorded_at_);
   facts_.clear();
   older_.clear();
   touched_.clear();
+  next_touched_ = 0;
   facts_.reserve(events.size()); // What is touched points to facts.
-  for (std::size_t i = 0; i < schemas::input_count; ++i)
-    cut_[i] = user_.history.next_ordinal(static_cast<schemas::input>(i));
-  now_ = events.front()->at.ms;
-  recorded_at_ = events.front()->recorded_at;
+  cut_here();
   for (const auto* each : events)
     out_.fates.push_back(admit(*each));
   for (const auto& each : facts_)
     gather(each);
-  for (auto& each : touched_) {
-    user_.touch(*each.rule, *each.one);
-    if (each.in_order) {
-      run_in_order(each);
-      continue;
-    }
-    recomputation past(user_, *each.rule, *each.one, cut_);
-    if (each.from > each.one->last_at && each.rule->rule->time_matters()) {
-      if (waits_for_time(*each.rule, *each.one))
-        recomputation(user_, *each.rule, *each.one, cut_).fill_points();
-      pass_time(*each.rule, *each.one, each.from - 1, recorded_at_);
-    }
-    const bool is_after_grant =
-      is_settled(*each.rule, *each.one) && each.one->grants->front().granted_at < each.from;
-    if (is_after_grant) { // Only what lies at or before the crossing can change it.
-      past.adjust(each.originals);
-      each.one->has_points = false;
-    } else {
-      log_.settle(*each.rule, *each.one, past.redo(each.from), recorded_at_);
-    }
-    prune(*each.rule, *each.one);
-  }
+  if (is_due && user_.timer_at != no_time && user_.timer_at <= now_)
+    touch_what_is_due();
+  while (auto* each = next_touched())
+    decide(*each);
   for (const auto& each : touched_) {
-    const auto* zone = user_.zone(each.one->zone);
-    if (const auto due = next_due(*each.rule, *each.one, zone); due != never)
+    if (const auto due = next_due(user_, *each.rule, *each.one); due != never)
       user_.wake_by(due);
   }
   for (const auto& each : facts_)
     drop_history(each.from);
+}
+
+/// What is to be decided next: each rule after those that it depends on.
+evaluator::touched* evaluator::next_touched() {
+  const auto& graph = user_.book->graph();
+  if (!graph.has_edges)
+    return next_touched_ < touched_.size() ? &touched_[next_touched_++] : nullptr;
+  touched* next = nullptr;
+  for (auto& each : touched_) {
+    const bool is_before =
+      next == nullptr || graph.rank[each.rule->index] < graph.rank[next->rule->index];
+    if (!each.is_decided && is_before)
+      next = &each;
+  }
+  return next;
+}
+
+void evaluator::decide(touched& each) {
+  each.is_decided = true;
+  user_.touch(*each.rule, *each.one);
+  if (!each.in_order)
+    run_past(each);
+  else if (each.effects.empty()) // Time alone.
+    pass_time(*each.rule, *each.one, now_);
+  else
+    run_in_order(each);
+  spread();
+}
+
+void evaluator::run_past(touched& each) {
+  auto& rule = *each.rule;
+  auto& one = *each.one;
+  recomputation past(user_, rule, one, cut_);
+  if (each.from > one.last_at && rule.rule->time_matters()) {
+    if (waits_for_time(rule, one))
+      recomputation(user_, rule, one, cut_).fill_points();
+    pass_time(rule, one, each.from - 1);
+  }
+  const bool is_after_grant = is_settled(rule, one) && one.grants->front().granted_at < each.from;
+  if (is_after_grant) { // Only what lies at or before the crossing can change it.
+    past.adjust(each.originals);
+    one.has_points = false;
+  } else {
+    log_.settle(rule, one, past.redo(each.from), recorded_at_);
+  }
+  prune(rule, one);
 }
 
 event_fate evaluator::admit(const event& event) {
@@ -164,8 +187,13 @@ void evaluator::gather(const fact& event) {
       const effect birth{event.at, &event, &event, {}, {true, event.amount}};
       for (const auto& key : keys_of(*rule.rule, event)) {
         auto& one = rule.find_or_add(key);
-        // Its retraction is known already, and may count from a later time than this.
-        touch(rule, one, birth, &event, event.at > one.last_at && !is_retracted);
+        const bool is_first = one.born_at == no_time || event.at < one.born_at;
+        if (one.key && !rule.rule->holdings.empty() && is_first)
+          one.born_at = event.at;
+        // What a new key looks at may have changed later than this; and a retraction that is known
+        // already may count from a later time.
+        const bool may_see_later = one.last_at == no_time && !rule.rule->holdings.empty();
+        touch(rule, one, birth, &event, event.at > one.last_at && !is_retracted && !may_see_later);
       }
     }
   }
@@ -206,8 +234,7 @@ void evaluator::gather_retraction(const fact& retraction) {
   }
 }
 
-void evaluator::touch(rule_state& rule, instance& one, const effect& change, const fact* cause,
-                      bool in_order) {
+evaluator::touched& evaluator::touched_at(rule_state& rule, instance& one, std::int64_t from) {
   auto each = std::find_if(touched_.begin(), touched_.end(),
                            [&](const touched& known) { return known.one == &one; });
   if (each == touched_.end()) {
@@ -215,13 +242,19 @@ void evaluator::touch(rule_state& rule, instance& one, const effect& change, con
     each = std::prev(touched_.end());
     each->rule = &rule;
     each->one = &one;
-    each->from = change.at;
+    each->from = from;
   }
+  each->from = std::min(each->from, from);
+  return *each;
+}
+
+void evaluator::touch(rule_state& rule, instance& one, const effect& change, const fact* cause,
+                      bool in_order) {
+  auto* each = &touched_at(rule, one, change.at);
   const bool needs_replay =
     rule.rule->has_replayed
     && (change.original->at <= rule.base_at || spoils_replay(*rule.rule, change));
   each->in_order = each->in_order && in_order && !needs_replay;
-  each->from = std::min(each->from, change.at);
   if (cause != nullptr && (each->cause == nullptr || each->cause->id < cause->id))
     each->cause = cause;
   each->effects.push_back(change);
@@ -239,7 +272,7 @@ void evaluator::run_in_order(touched& each) {
   if (!settled && !one.has_points)
     recomputation(user_, rule, one, cut_).fill_points();
   if (rule.rule->time_matters())
-    pass_time(rule, one, now_ - 1, recorded_at_);
+    pass_time(rule, one, now_ - 1);
   std::sort(each.effects.begin(), each.effects.end(), [](const effect& a, const effect& b) {
     return a.original->id < b.original->id; // The order that replayed leaves need.
   });
@@ -256,91 +289,7 @@ void evaluator::run_in_order(touched& each) {
   rules::day_number today = 0;
   if (rule.rule->reads_days)
     today = day_at(*rule.rule, now_, each.cause->offset_s);
-  announce(rule, one, judge(rule, one, {now_, each.cause->id, today, user_.zone(one.zone)}),
-           recorded_at_);
-}
-
-void evaluator::announce(rule_state& rule, instance& one, const judgement& found,
-                         event_time recorded_at) {
-  for (const auto& each : found) {
-    if (each.is_opened)
-      log_.opened(rule, one, each.grant, recorded_at);
-    else
-      log_.closed(rule, one, each.grant, recorded_at);
-  }
-}
-
-void evaluator::pass_time(rule_state& rule, instance& one, std::int64_t until,
-                          event_time recorded_at) {
-  const auto* zone = user_.zone(one.zone);
-  for (auto due = next_due(rule, one, zone); due <= until; due = next_due(rule, one, zone)) {
-    one.last_at = std::max(one.last_at, due);
-    one.due_known = false;
-    user_.touch(rule, one);
-    announce(rule, one, judge(rule, one, moment_of(rule, one, zone)), recorded_at);
-  }
-}
-
-void evaluator::advance(std::int64_t to, event_time recorded_at) {
-  auto first = never;
-  for (const auto& rule : user_.rules) {
-    if (rule->rule == nullptr || !rule->rule->time_matters())
-      continue;
-    for (std::size_t i = 0; i < schemas::input_count; ++i)
-      cut_[i] = user_.history.next_ordinal(static_cast<schemas::input>(i));
-    for (const auto& one : rule->instances) {
-      if (waits_for_time(*rule, *one))
-        recomputation(user_, *rule, *one, cut_).fill_points();
-      pass_time(*rule, *one, to, recorded_at);
-      first = std::min(first, next_due(*rule, *one, user_.zone(one->zone)));
-    }
-  }
-  const auto timer = first != never ? first : no_time;
-  user_.core_dirty = user_.core_dirty || user_.timer_at != timer;
-  user_.timer_at = timer;
-}
-
-std::int64_t evaluator::oldest_of(std::uint8_t inputs) const {
-  auto oldest = std::numeric_limits<std::int64_t>::max();
-  for (std::size_t i = 0; i < schemas::input_count; ++i) {
-    if ((inputs >> i & 1U) != 0 && user_.clock[i] != no_time)
-      oldest = std::min(oldest, user_.clock[i] - horizon_.ms[i]);
-  }
-  return oldest == std::numeric_limits<std::int64_t>::max() ? no_time : oldest;
-}
-
-void evaluator::prune(rule_state& rule, instance& one) const {
-  if (!rule.rule->reads_days && !one.dips)
-    return;
-  // As long as the history can be folded in anew, what it is folded into has to be there. Not the
-  // horizon decides: an input that is heard of for the first time may begin far behind the other.
-  auto oldest = std::numeric_limits<std::int64_t>::max();
-  for (std::size_t i = 0; i < schemas::input_count; ++i) {
-    if ((rule.inputs_seen >> i & 1U) != 0)
-      oldest = std::min(oldest, user_.history.dropped_until(static_cast<schemas::input>(i)));
-  }
-  if (oldest == no_time || oldest == std::numeric_limits<std::int64_t>::max())
-    return;
-  if (one.dips)
-    std::erase_if(*one.dips,
-                  [&](const dip& each) { return each.to != no_time && each.to < oldest; });
-  const auto day = static_cast<rules::day_number>(oldest / rules::ms_per_day - day_slack);
-  for (std::size_t i = 0; i < rule.rule->leaves.size(); ++i)
-    state::prune(one.leaf(i), rule.rule->leaves[i], day);
-}
-
-void evaluator::drop_history(schemas::input from) {
-  constexpr std::uint8_t both = 0b11;
-  const auto mine = static_cast<std::uint8_t>(1U << static_cast<unsigned>(from));
-  const auto oldest = oldest_of(user_.is_joined ? both : mine);
-  if (oldest == no_time)
-    return;
-  const auto until = user_.history.droppable_until(from, oldest);
-  if (until == no_time)
-    return;
-  advance_bases(user_, from, until);
-  for (const auto first : user_.history.drop(from, oldest))
-    user_.dead_segments.emplace_back(from, first);
+  announce(rule, one, judge(user_, rule, one, {now_, each.cause->id, today, user_.zone(one.zone)}));
 }
 
 } // namespace laurel::state

@@ -22,6 +22,7 @@ namespace laurel::state {
 ///     -> gather: which instances it touches; each is in order if the step is later than all it saw
 ///       -> in order: fold the step's effects, look at the truth            cost: the step alone
 ///       -> not in order: recomputation (recomputation.hpp)      cost: the history from there on
+///         -> spread: what it decided touches the rules that look at it; they are decided later
 class evaluator {
 public:
   evaluator(user_state& user, const rules::active_rules& rules, const horizons& horizon,
@@ -39,6 +40,7 @@ private:
     rule_state* rule = nullptr;
     instance* one = nullptr;
     bool in_order = true;
+    bool is_decided = false;
     std::int64_t from = 0;              // The earliest time at which something changes.
     const rules::fact* cause = nullptr; // The step's last event by id; null if none is of its time.
     boost::container::small_vector<effect, 1> effects;               // In order: to be folded.
@@ -52,11 +54,19 @@ private:
   void gather_retraction(const rules::fact& retraction);
   void touch(rule_state& rule, instance& one, const effect& change, const rules::fact* cause,
              bool in_order);
+  touched& touched_at(rule_state& rule, instance& one, std::int64_t from);
+  touched* next_touched();
+  void decide(touched& each);
   void run_in_order(touched& each);
-  void pass_time(rule_state& rule, instance& one, std::int64_t until,
-                 schemas::event_time recorded_at);
-  void announce(rule_state& rule, instance& one, const judgement& found,
-                schemas::event_time recorded_at);
+  void run_past(touched& each);
+
+  // evaluator_time.cpp
+  void cut_here();
+  void spread();
+  void touch_what_is_due();
+  std::int64_t advance(rule_state& rule, std::int64_t to);
+  void pass_time(rule_state& rule, instance& one, std::int64_t until);
+  void announce(rule_state& rule, instance& one, const judgement& found);
   void prune(rule_state& rule, instance& one) const;
   void drop_history(schemas::input from);
   std::int64_t oldest_of(std::uint8_t inputs) const;
@@ -76,6 +86,7 @@ private:
   boost::container::small_vector<rules::fact, 1> facts_;
   std::list<rules::fact> older_; // Facts read back from the history. Costs nothing while empty.
   boost::container::small_vector<touched, 4> touched_;
+  std::size_t next_touched_ = 0; // In a book in which no rule looks at another.
 };
 
 /// Makes `user` know the rules in force: finds the state of each, and starts afresh where a rule

@@ -1,5 +1,6 @@
 #include "state/grant_log.hpp"
 
+#include "state/holdings.hpp"
 #include "state/rules/rule_document.hpp"
 
 #include <sodium.h>
@@ -69,13 +70,13 @@ void tell_end(const grant& what, schemas::decision& into) {
   }
 }
 
-schemas::decision decision_of(std::string_view user_id, const rule_state& rule, const instance& one,
+schemas::decision decision_of(const user_state& user, const rule_state& rule, const instance& one,
                               const grant& what, decision_kind kind) {
   schemas::decision out;
   out.kind = kind;
-  out.grant_id = grant_id(rule.id, user_id, one.key_text(), what.n);
+  out.grant_id = grant_id(rule.id, user.user_id, one.key_text(), what.n);
   out.revision = what.revision;
-  out.user_id = user_id;
+  out.user_id = user.user_id;
   out.badge_id = what.badge;
   out.rule_id = rule.id;
   out.rule_version = rules::hex_of(what.version);
@@ -85,29 +86,34 @@ schemas::decision decision_of(std::string_view user_id, const rule_state& rule, 
   out.cause = what.cause;
   if (kind != decision_kind::granted)
     tell_end(what, out);
+  if (rule.rule != nullptr && !rule.rule->holdings.empty())
+    out.parent = holdings(user, *rule.rule, one.key_text())
+                   .parent_at(kind == decision_kind::revoked ? what.ended_at : what.granted_at);
   out.recorded_at = {what.recorded_at};
   return out;
 }
 
 void grant_log::tell(rule_state& rule, instance& one, grant& what, decision_kind kind,
-                     event_time recorded_at) {
+                     std::int64_t from, event_time recorded_at) {
   ++what.revision;
   what.told = kind != decision_kind::withdrawn;
   what.recorded_at = recorded_at.ms;
   if (what.badge.empty())
-    what.badge = badge_of(*rule.rule, key_parts(one.key_text()));
-  out_.push_back(decision_of(user_.user_id, rule, one, what, kind));
+    what.badge = rules::name_for(rule.rule->badge, key_parts(one.key_text()));
+  if (!user_.book->graph().dependents[rule.index].empty())
+    news_.push_back({&rule, &one, from});
+  out_.push_back(decision_of(user_, rule, one, what, kind));
 }
 
 void grant_log::tell_standing(rule_state& rule, instance& one, grant& what,
                               event_time recorded_at) {
   if (what.revision > 0) {
-    tell(rule, one, what, decision_kind::amended, recorded_at);
+    tell(rule, one, what, decision_kind::amended, what.granted_at, recorded_at);
     return;
   }
-  tell(rule, one, what, decision_kind::granted, recorded_at);
+  tell(rule, one, what, decision_kind::granted, what.granted_at, recorded_at);
   if (what.end != ending::none)
-    tell(rule, one, what, kind_of_end(what), recorded_at);
+    tell(rule, one, what, kind_of_end(what), what.ended_at, recorded_at);
 }
 
 void grant_log::opened(rule_state& rule, instance& now, std::size_t i, event_time recorded_at) {
@@ -131,18 +137,21 @@ void grant_log::opened(rule_state& rule, instance& now, std::size_t i, event_tim
 void grant_log::closed(rule_state& rule, instance& now, std::size_t i, event_time recorded_at) {
   auto& what = now.grant_list()[i];
   if (what.told)
-    tell(rule, now, what, kind_of_end(what), recorded_at);
+    tell(rule, now, what, kind_of_end(what), what.ended_at, recorded_at);
 }
 
 void grant_log::compare(rule_state& rule, instance& one, grant& now, const grant* before,
                         bool wanted, event_time recorded_at) {
+  const auto begin =
+    std::min(now.granted_at, before != nullptr ? before->granted_at : now.granted_at);
   if (wanted && !now.told)
     tell_standing(rule, one, now, recorded_at);
   else if (!wanted && now.told)
-    tell(rule, one, now, decision_kind::withdrawn, recorded_at);
+    tell(rule, one, now, decision_kind::withdrawn, begin, recorded_at);
+  else if (wanted && before != nullptr && has_only_ended(now, *before))
+    tell(rule, one, now, kind_of_end(now), now.ended_at, recorded_at);
   else if (wanted && before != nullptr && !same_truth(now, *before))
-    tell(rule, one, now, has_only_ended(now, *before) ? kind_of_end(now) : decision_kind::amended,
-         recorded_at);
+    tell(rule, one, now, decision_kind::amended, begin, recorded_at);
 }
 
 void grant_log::settle(rule_state& rule, instance& now, const std::vector<grant>& before,

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace laurel::state {
@@ -21,7 +22,7 @@ void tell_end(const grant& what, schemas::decision& into);
 
 /// What a record of that kind tells of a grant, with its end unless it is `granted`; `recorded_at`
 /// is that of the grant.
-schemas::decision decision_of(std::string_view user_id, const rule_state& rule, const instance& one,
+schemas::decision decision_of(const user_state& user, const rule_state& rule, const instance& one,
                               const grant& what, schemas::decision_kind kind);
 
 /// Writes decisions: turns what a rule says now into records about what has changed since the last
@@ -36,6 +37,13 @@ schemas::decision decision_of(std::string_view user_id, const rule_state& rule, 
 ///   does not     yes            withdrawn
 class grant_log {
 public:
+  /// What an instance is held to have granted has changed, from a time on.
+  struct news {
+    rule_state* rule = nullptr;
+    instance* one = nullptr;
+    std::int64_t from = 0;
+  };
+
   grant_log(user_state& user, std::vector<schemas::decision>& out) : user_(user), out_(out) {}
 
   /// `now.grants[i]` has just begun (`opened`) or ended (`closed`), in order of time.
@@ -46,6 +54,9 @@ public:
   void settle(rule_state& rule, instance& now, const std::vector<grant>& before,
               schemas::event_time recorded_at);
 
+  /// What other rules look at and has changed since the last call.
+  std::vector<news> take_news() { return std::exchange(news_, {}); }
+
 private:
   struct award {
     instance* of = nullptr;
@@ -53,7 +64,7 @@ private:
   };
 
   void tell(rule_state& rule, instance& one, grant& what, schemas::decision_kind kind,
-            schemas::event_time recorded_at);
+            std::int64_t from, schemas::event_time recorded_at);
   void tell_standing(rule_state& rule, instance& one, grant& what, schemas::event_time recorded_at);
   void compare(rule_state& rule, instance& one, grant& now, const grant* before, bool wanted,
                schemas::event_time recorded_at);
@@ -64,6 +75,7 @@ private:
 
   user_state& user_;
   std::vector<schemas::decision>& out_;
+  std::vector<news> news_;
 };
 
 } // namespace laurel::state

@@ -1,6 +1,7 @@
 #include "state/instance_fold.hpp"
 
 #include "state/condition_reader.hpp"
+#include "state/holdings.hpp"
 #include "state/rules/rule_limits.hpp"
 
 #include <algorithm>
@@ -219,19 +220,23 @@ rules::day_number day_at(const compiled_rule& rule, std::int64_t at, std::int32_
   return rules::local_day(at, rule.zone ? rule.zone->offset_s(at) : offset_s, rule.day_start_ms);
 }
 
-bool is_true(const compiled_rule& rule, instance& one, std::int64_t now, rules::day_number today) {
+bool is_true(const user_state& user, const compiled_rule& rule, instance& one, std::int64_t now,
+             rules::day_number today) {
   if (rule.last_window_ms > 0) {
     for (std::size_t i = 0; i < rule.leaves.size(); ++i)
       expire(one.leaf(i), rule.leaves[i], now);
   }
-  return condition_reader(rule, one, {now, today}).holds(rule.when.conditions.size() - 1);
+  return condition_reader(user, rule, one, {now, today}).holds(rule.when.conditions.size() - 1);
 }
 
-std::optional<std::int64_t> due_after(const compiled_rule& rule, const instance& one,
-                                      std::int64_t now, const rules::zone_table* user_zone) {
+std::optional<std::int64_t> due_after(const user_state& user, const compiled_rule& rule,
+                                      const instance& one, std::int64_t now,
+                                      const rules::zone_table* user_zone) {
   const auto* zone = rule.zone ? rule.zone.get() : user_zone;
   const auto today = day_at(rule, now, zone != nullptr ? zone->offset_s(now) : 0);
   std::optional<std::int64_t> first;
+  if (!rule.holdings.empty())
+    first = holdings(user, rule, one.key_text()).due_after(now);
   for (std::size_t i = 0; i < rule.leaves.size(); ++i) {
     const auto next = next_due(one.leaf(i), rule.leaves[i], {now, today});
     auto at = next.at;

@@ -57,13 +57,14 @@ void fold_into_base(const rules::compiled_rule& rule, instance& one, const rules
 /// The local day of `at` for `rule`, given the offset of the event's own zone.
 rules::day_number day_at(const rules::compiled_rule& rule, std::int64_t at, std::int32_t offset_s);
 
-/// Whether `when` holds for `one` at `now`. Forgets what has left sliding windows.
-bool is_true(const rules::compiled_rule& rule, instance& one, std::int64_t now,
-             rules::day_number today);
+/// Whether `when` holds for `one` of `user` at `now`. Forgets what has left sliding windows.
+bool is_true(const user_state& user, const rules::compiled_rule& rule, instance& one,
+             std::int64_t now, rules::day_number today);
 
 /// The first moment after `now` at which time alone may change what `is_true` says.
-std::optional<std::int64_t> due_after(const rules::compiled_rule& rule, const instance& one,
-                                      std::int64_t now, const rules::zone_table* user_zone);
+std::optional<std::int64_t> due_after(const user_state& user, const rules::compiled_rule& rule,
+                                      const instance& one, std::int64_t now,
+                                      const rules::zone_table* user_zone);
 
 /// The keys of the instances that `event` touches; empty if a part is missing. A rule without a
 /// key has the one key "".

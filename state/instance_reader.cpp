@@ -107,6 +107,9 @@ std::unique_ptr<instance> read_instance(pbf_reader in, bool in_row) {
     case tags::instance::dips:
       out->dips = read_dips(in);
       break;
+    case tags::instance::born_at_ms:
+      out->born_at = in.get_sint64();
+      break;
     default:
       in.skip();
     }

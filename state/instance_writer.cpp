@@ -189,6 +189,8 @@ void write_instance(pbf_writer& out, const instance& one) {
     out.add_uint32(tags::instance::zone, one.zone);
   for (std::size_t i = 0; i < one.leaf_count; ++i)
     write_leaf(out, one.leaf(i));
+  if (one.born_at != no_time)
+    out.add_sint64(tags::instance::born_at_ms, one.born_at);
   if (one.dips)
     write_dips(out, *one.dips);
   if (!one.grants)

@@ -36,12 +36,13 @@ std::int64_t expiry_of(const rules::compiled_rule& rule, const moment& now) {
 }
 
 /// How many grants the condition asks for at `now`.
-std::size_t target_of(const rules::compiled_rule& rule, instance& one, const moment& now) {
-  const bool holds = is_true(rule, one, now.at, now.today);
+std::size_t target_of(const user_state& user, const rules::compiled_rule& rule, instance& one,
+                      const moment& now) {
+  const bool holds = is_true(user, rule, one, now.at, now.today);
   if (!holds || !rule.terms.every)
     return holds ? 1 : 0;
   const auto& threshold = rule.when.conditions.back(); // {"ge": [value, least]}, and it holds.
-  const condition_reader reader(rule, one, {now.at, now.today});
+  const condition_reader reader(user, rule, one, {now.at, now.today});
   const auto value = reader.number(threshold.left)->units();
   const auto least = reader.number(threshold.right)->units();
   const auto steps = (static_cast<wide>(value) - static_cast<wide>(least))
@@ -52,8 +53,8 @@ std::size_t target_of(const rules::compiled_rule& rule, instance& one, const mom
 /// One look at the grants of one instance.
 class look {
 public:
-  look(const rule_state& rule, instance& one, const moment& now)
-      : rule_(rule), terms_(rule.rule->terms), one_(one), now_(now) {}
+  look(const user_state& user, const rule_state& rule, instance& one, const moment& now)
+      : user_(user), rule_(rule), terms_(rule.rule->terms), one_(one), now_(now) {}
 
   judgement run() {
     const bool settled = is_settled(rule_, one_);
@@ -61,7 +62,7 @@ public:
       expire();
     if (settled || now_.at < rule_.judged_from) // What another version decided stays.
       return std::move(out_);
-    target_ = target_of(*rule_.rule, one_, now_);
+    target_ = target_of(user_, *rule_.rule, one_, now_);
     if (!one_.grants && target_ == 0)
       return std::move(out_);
     count();
@@ -175,6 +176,7 @@ private:
     out_.push_back({false, i});
   }
 
+  const user_state& user_;
   const rule_state& rule_;
   const rules::grant_terms& terms_;
   instance& one_;
@@ -232,24 +234,25 @@ bool waits_for_time(const rule_state& rule, const instance& one) {
   return is_held ? rule.rule->time_can_revoke : rule.rule->time_can_grant;
 }
 
-std::int64_t next_due(const rule_state& rule, instance& one, const rules::zone_table* zone) {
+std::int64_t next_due(const user_state& user, const rule_state& rule, instance& one) {
   const auto own = own_due(rule, one);
   if (!waits_for_time(rule, one))
     return own;
   if (!one.due_known) {
-    one.due_at = due_after(*rule.rule, one, one.last_at, zone).value_or(never);
+    one.due_at = due_after(user, *rule.rule, one, one.last_at, user.zone(one.zone)).value_or(never);
     one.due_known = true;
   }
   return std::min(own, one.due_at);
 }
 
-moment moment_of(const rule_state& rule, const instance& one, const rules::zone_table* zone) {
+moment moment_of(const user_state& user, const rule_state& rule, const instance& one) {
+  const auto* zone = user.zone(one.zone);
   const auto offset = zone != nullptr ? zone->offset_s(one.last_at) : 0;
   return {one.last_at, time_cause, day_at(*rule.rule, one.last_at, offset), zone};
 }
 
-judgement judge(const rule_state& rule, instance& one, const moment& now) {
-  return look(rule, one, now).run();
+judgement judge(const user_state& user, const rule_state& rule, instance& one, const moment& now) {
+  return look(user, rule, one, now).run();
 }
 
 } // namespace laurel::state

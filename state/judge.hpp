@@ -35,10 +35,10 @@ using judgement = boost::container::small_vector<verdict, 1>;
 
 /// Looks at the truth of `rule` for `one` and notes what follows in its grants: first what expires,
 /// then what is lost, then what is won.
-judgement judge(const rule_state& rule, instance& one, const moment& now);
+judgement judge(const user_state& user, const rule_state& rule, instance& one, const moment& now);
 
 /// The moment of `one.last_at`, reached by time alone.
-moment moment_of(const rule_state& rule, const instance& one, const rules::zone_table* zone);
+moment moment_of(const user_state& user, const rule_state& rule, const instance& one);
 
 /// A permanent badge that has been granted: nothing that comes in order changes anything but its
 /// own end.
@@ -49,6 +49,6 @@ bool waits_for_time(const rule_state& rule, const instance& one);
 
 /// The next moment at which time alone may change what is held; `never` if there is none. Where the
 /// instance waits for time, the `last` windows must be filled.
-std::int64_t next_due(const rule_state& rule, instance& one, const rules::zone_table* zone);
+std::int64_t next_due(const user_state& user, const rule_state& rule, instance& one);
 
 } // namespace laurel::state

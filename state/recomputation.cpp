@@ -217,9 +217,13 @@ void recomputation::forget_grants(std::int64_t from) {
 void recomputation::walk(const std::vector<effect>& effects, std::size_t first, std::int64_t from) {
   const auto looked_until = one_.last_at;
   const fact* newest_early = nullptr;
+  const auto touches = touches_from(from);
+  if (rule_.rule->holdings.empty() || looked_until == no_time)
+    one_.zone = rules::no_zone;
+  else if (from <= looked_until)
+    one_.zone = zone_before(from);
   one_.last_at = from - 1;
   one_.due_known = false;
-  one_.zone = rules::no_zone;
   for (std::size_t i = 0; i < first; ++i) {
     const auto& each = effects[i];
     const bool is_new = !is_old(*each.original) || (each.cause != nullptr && !is_old(*each.cause));
@@ -234,10 +238,13 @@ void recomputation::walk(const std::vector<effect>& effects, std::size_t first, 
     replay(effects, first);
   if (newest_early != nullptr)
     look(from, newest_early);
-  for (std::size_t i = first; i < effects.size();) {
-    const auto at = effects[i].at;
+  auto touch = touches.begin();
+  for (std::size_t i = first; i < effects.size() || touch != touches.end();) {
+    const auto at = std::min(i < effects.size() ? effects[i].at : never,
+                             touch != touches.end() ? touch->at : never);
     pass_time(at - 1);
     const fact* cause = nullptr;
+    const bool is_touched_by_events = i < effects.size() && effects[i].at == at;
     for (; i < effects.size() && effects[i].at == at; ++i) {
       fold_next(effects[i]);
       if (effects[i].cause != nullptr && (cause == nullptr || cause->id < effects[i].cause->id))
@@ -246,7 +253,13 @@ void recomputation::walk(const std::vector<effect>& effects, std::size_t first, 
     end_step(*rule_.rule, one_);
     if (is_spoilt_)
       replay(effects, i);
-    look(at, cause);
+    std::string_view decision; // The greatest cause among the holdings that change.
+    for (; touch != touches.end() && touch->at == at; ++touch)
+      decision = touch->cause != time_cause ? std::max(decision, touch->cause) : decision;
+    if (!is_touched_by_events || (cause != nullptr && cause->id < decision))
+      look_at_holdings(at, decision, cause);
+    else
+      look(at, cause);
   }
   pass_time(looked_until);
   one_.last_at = std::max(one_.last_at, looked_until);
@@ -262,15 +275,49 @@ void recomputation::look(std::int64_t at, const fact* cause) {
   one_.due_known = false;
   one_.zone = cause != nullptr ? cause->zone : rules::no_zone;
   const auto today = day_at(*rule_.rule, at, cause != nullptr ? cause->offset_s : 0);
-  judge(rule_, one_, {at, cause != nullptr ? cause->id : time_cause, today, user_.zone(one_.zone)});
+  judge(user_, rule_, one_,
+        {at, cause != nullptr ? cause->id : time_cause, today, user_.zone(one_.zone)});
+}
+
+/// A look at which what other rules decided is the cause, in the zone of the event there, if any.
+void recomputation::look_at_holdings(std::int64_t at, std::string_view cause, const fact* event) {
+  one_.last_at = at;
+  one_.due_known = false;
+  if (event != nullptr)
+    one_.zone = event->zone;
+  auto now = moment_of(user_, rule_, one_);
+  if (!cause.empty())
+    now.cause = cause;
+  judge(user_, rule_, one_, now);
+}
+
+/// When holdings that the rule looks at change; a key is there from its first event on.
+std::vector<holding_change> recomputation::touches_from(std::int64_t from) const {
+  if (rule_.rule->holdings.empty())
+    return {};
+  return holdings(user_, *rule_.rule, one_.key_text()).changes_from(std::max(from, one_.born_at));
+}
+
+/// The zone of the last event that touched the instance before `at`.
+rules::zone_index recomputation::zone_before(std::int64_t at) {
+  const fact* last = nullptr;
+  std::deque<fact> kept;
+  user_.history.for_each(no_time, [&](const fact& event) {
+    const bool is_later =
+      last == nullptr || event.at > last->at || (event.at == last->at && event.id > last->id);
+    if (event.at >= at || !is_later || !is_mine(event))
+      return;
+    kept.push_back(event);
+    last = &kept.back();
+  });
+  return last != nullptr ? last->zone : rules::no_zone;
 }
 
 void recomputation::pass_time(std::int64_t until) {
-  const auto* zone = user_.zone(one_.zone);
-  for (auto due = next_due(rule_, one_, zone); due <= until; due = next_due(rule_, one_, zone)) {
+  for (auto due = next_due(user_, rule_, one_); due <= until; due = next_due(user_, rule_, one_)) {
     one_.last_at = std::max(one_.last_at, due);
     one_.due_known = false;
-    judge(rule_, one_, moment_of(rule_, one_, zone));
+    judge(user_, rule_, one_, moment_of(user_, rule_, one_));
   }
 }
 

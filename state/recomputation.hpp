@@ -1,5 +1,6 @@
 #pragma once
 
+#include "state/holdings.hpp"
 #include "state/instance_fold.hpp"
 #include "state/user_state.hpp"
 
@@ -52,6 +53,9 @@ private:
   void forget_grants(std::int64_t from);
   void walk(const std::vector<effect>& effects, std::size_t first, std::int64_t from);
   void look(std::int64_t at, const rules::fact* cause);
+  void look_at_holdings(std::int64_t at, std::string_view cause, const rules::fact* event);
+  std::vector<holding_change> touches_from(std::int64_t from) const;
+  rules::zone_index zone_before(std::int64_t at);
   void pass_time(std::int64_t until);
 
   user_state& user_;

@@ -62,6 +62,7 @@ inline constexpr tag zone = 3;
 inline constexpr tag leaf = 4;
 inline constexpr tag grant = 5;
 inline constexpr tag dips = 6;
+inline constexpr tag born_at_ms = 7;
 } // namespace instance
 
 namespace leaf {

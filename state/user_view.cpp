@@ -25,7 +25,7 @@ schemas::decision last_record(const user_state& user, const rule_state& rule, co
                     : what.end == ending::revoked ? schemas::decision_kind::revoked
                     : what.revision == 1          ? schemas::decision_kind::granted
                                                   : schemas::decision_kind::amended;
-  return decision_of(user.user_id, rule, one, what, kind);
+  return decision_of(user, rule, one, what, kind);
 }
 
 void add_badges(const user_state& user, const rule_state& rule, user_view& out) {
@@ -42,8 +42,9 @@ void add_badges(const user_state& user, const rule_state& rule, user_view& out) 
 /// "or" by the best of them, "at_least" by the mean of the best n.
 class progress_reader {
 public:
-  progress_reader(const rules::compiled_rule& rule, const instance& one, const instant& now)
-      : rule_(rule), values_(rule, one, now) {}
+  progress_reader(const user_state& user, const rules::compiled_rule& rule, const instance& one,
+                  const instant& now)
+      : rule_(rule), values_(user, rule, one, now) {}
 
   double fraction(std::size_t index, std::vector<rule_progress::leaf>& leaves) const {
     using kind = condition_node::kind;
@@ -51,6 +52,8 @@ public:
     if (node.what == kind::negate)
       return fraction(node.left, leaves) >= 1 ? 0 : 1;
     if (node.what == kind::holds)
+      return complete(index, leaves);
+    if (node.what == kind::has)
       return held(index, leaves);
     if (node.what != kind::all && node.what != kind::any && node.what != kind::at_least)
       return compared(node, leaves);
@@ -67,11 +70,21 @@ public:
 
 private:
   /// What holds or does not: there is nothing in between.
-  double held(std::size_t index, std::vector<rule_progress::leaf>& leaves) const {
+  double complete(std::size_t index, std::vector<rule_progress::leaf>& leaves) const {
     const bool holds = values_.holds(index);
     leaves.push_back(
       {leaf_name(rule_.leaves[rule_.when.conditions[index].left]), holds ? "1" : "0", "1"});
     return holds ? 1 : 0;
+  }
+
+  /// The share of what is looked for.
+  double held(std::size_t index, std::vector<rule_progress::leaf>& leaves) const {
+    const auto& query = rule_.holdings[rule_.when.conditions[index].left];
+    const auto found = values_.held(index);
+    leaves.push_back({(query.is_group ? "badges of " : "badge ") + query.name
+                        + (query.ever ? " at any time" : " held"),
+                      std::to_string(found), std::to_string(query.n)});
+    return std::min(1.0, static_cast<double>(found) / static_cast<double>(query.n));
   }
 
   double compared(const condition_node& node, std::vector<rule_progress::leaf>& leaves) const {
@@ -144,8 +157,8 @@ rule_progress progress_of(user_state& user, rule_state& rule, instance& one) {
   rule_progress out;
   out.rule_id = rule.id;
   out.key = key_parts(one.key_text());
-  out.badge_id = badge_of(*rule.rule, out.key);
-  out.fraction = progress_reader(*rule.rule, one, {at, today})
+  out.badge_id = rules::name_for(rule.rule->badge, out.key);
+  out.fraction = progress_reader(user, *rule.rule, one, {at, today})
                    .fraction(rule.rule->when.conditions.size() - 1, out.leaves);
   return out;
 }

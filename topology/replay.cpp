@@ -86,6 +86,7 @@ private:
   std::optional<rocks_stores> stores_;
   std::optional<engine> engine_;
   schemas::event_decoder decoder_;
+  std::vector<std::shared_ptr<const state::rules::compiled_rule>> rules_;
   std::vector<actors::event_appender::record> waiting_;
 };
 
@@ -114,6 +115,11 @@ schemas::result<void> replay_run::publish_rules() {
     if (!published)
       return published;
   }
+  std::string why;
+  for (const auto& fault : conflicts(rules_))
+    why += (why.empty() ? "" : "\n") + fault.path + ": " + fault.message;
+  if (!why.empty())
+    return schemas::failure(schemas::errc::bad_input, why);
   return log_.bundle->catalog().append(records);
 }
 
@@ -137,6 +143,7 @@ replay_run::add_rules(const std::filesystem::path& file,
                            document.line_of(fault.path), fault.path, fault.message);
       return schemas::failure(schemas::errc::bad_input, why);
     }
+    rules_.push_back(compiled.rule);
     const auto& id = state::rules::id_of(*compiled.rule);
     const auto& version = state::rules::version_of(*compiled.rule);
     records.emplace_back(actors::rule_document_key(id, version), document.text);

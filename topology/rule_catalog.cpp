@@ -2,6 +2,7 @@
 
 #include "state/rules/rule_book.hpp"
 
+#include <algorithm>
 #include <thread>
 #include <utility>
 
@@ -12,6 +13,7 @@ namespace {
 using actors::catalog_view;
 using schemas::errc;
 using schemas::failure;
+using state::rules::compiled_rule;
 
 constexpr std::chrono::milliseconds view_pause{5};
 constexpr int view_looks_max = 400; // Two seconds.
@@ -35,6 +37,9 @@ schemas::result<api::publish_outcome> rule_catalog::publish(const std::string& d
   outcome.id = id_of(*compiled.rule);
   outcome.version = version_of(*compiled.rule);
   const std::lock_guard lock{mutex_};
+  outcome.faults = faults_beside_others(compiled.rule);
+  if (!outcome.faults.empty())
+    return outcome;
   bool is_in_force = false;
   bool is_stored = false;
   look_([&](const catalog_view& view) {
@@ -48,6 +53,27 @@ schemas::result<api::publish_outcome> rule_catalog::publish(const std::string& d
     return tl::unexpected(done.error());
   outcome.changed = true;
   return outcome;
+}
+
+/// What is wrong with the active rules once `rule` is among them, and was not before.
+std::vector<state::rules::rule_fault>
+rule_catalog::faults_beside_others(const std::shared_ptr<const compiled_rule>& rule) const {
+  std::vector<std::shared_ptr<const compiled_rule>> rules;
+  look_([&](const catalog_view& view) {
+    const auto book = view.book();
+    for (const auto& each : book->rules()) {
+      if (id_of(*each) != id_of(*rule))
+        rules.push_back(each);
+    }
+  });
+  const auto before = conflicts(rules);
+  rules.push_back(rule);
+  auto faults = conflicts(rules);
+  std::erase_if(faults, [&](const auto& fault) {
+    return std::any_of(before.begin(), before.end(),
+                       [&](const auto& known) { return known.message == fault.message; });
+  });
+  return faults;
 }
 
 schemas::result<void> rule_catalog::retire(const std::string& id) {

@@ -37,6 +37,8 @@ public:
 
 private:
   /// Appends and waits for the view to tell it; when that takes long, the write is durable anyway.
+  std::vector<state::rules::rule_fault>
+  faults_beside_others(const std::shared_ptr<const state::rules::compiled_rule>& rule) const;
   schemas::result<void> write(const std::string& id, const std::string& version, bool is_active,
                               const std::string* document);
 

@@ -1,5 +1,6 @@
 #include "state/rules/compile_condition.hpp"
 
+#include "state/rules/compile_holding.hpp"
 #include "state/rules/compile_leaf.hpp"
 #include "state/rules/compile_sequence.hpp"
 #include "state/rules/rule_limits.hpp"
@@ -30,21 +31,20 @@ public:
     using kind = condition_node::kind;
     static const std::map<std::string, kind> kinds{
       {"and", kind::all},    {"or", kind::any},    {"at_least", kind::at_least},
-      {"not", kind::negate}, {"seq", kind::holds}, {"ge", kind::ge},
-      {"gt", kind::gt},      {"le", kind::le},     {"lt", kind::lt},
-      {"eq", kind::eq}};
+      {"not", kind::negate}, {"seq", kind::holds}, {"has", kind::has},
+      {"ge", kind::ge},      {"gt", kind::gt},     {"le", kind::le},
+      {"lt", kind::lt},      {"eq", kind::eq}};
     const auto found = kinds.find(name);
     if (found == kinds.end()) {
-      const bool later = name == "has";
-      context_.faults.add(operand,
-                          later ? name + " is not available yet"
-                                : "unknown condition " + in_quotes(name) + "; one of " + known);
+      context_.faults.add(operand, "unknown condition " + in_quotes(name) + "; one of " + known);
       return 0;
     }
     if (found->second == kind::all || found->second == kind::any)
       return compile_list({found->second, 0, 0, {}}, operand, depth);
     if (found->second == kind::holds)
       return compile_leaf_condition(compile_sequence(operand, rule_, context_), operand);
+    if (found->second == kind::has)
+      return compile_has(operand);
     if (found->second == kind::at_least)
       return compile_at_least(operand, depth);
     condition_node node;
@@ -57,7 +57,7 @@ public:
   }
 
 private:
-  static constexpr auto known = "and, or, at_least, not, seq, ge, gt, le, lt, eq";
+  static constexpr auto known = "and, or, at_least, not, seq, has, ge, gt, le, lt, eq";
 
   bool enter(const place& where, std::size_t depth) {
     if (depth > condition_depth_max) {
@@ -164,6 +164,14 @@ private:
     condition_node node;
     node.what = condition_node::kind::holds;
     node.left = leaf_index(std::move(made), where);
+    return append(std::move(node));
+  }
+
+  std::uint16_t compile_has(const place& where) {
+    condition_node node;
+    node.what = condition_node::kind::has;
+    node.left = static_cast<std::uint16_t>(rule_.holdings.size());
+    rule_.holdings.push_back(compile_holding(where, rule_, context_));
     return append(std::move(node));
   }
 
@@ -280,6 +288,8 @@ drift truth_drift(const compiled_rule& rule, std::uint16_t index) {
   }
   if (node.what == kind::holds)
     return drift_of(rule.leaves[node.left]);
+  if (node.what == kind::has)
+    return {rule.holdings[node.left].for_ms > 0, false};
   const auto a = drift_of(rule, node.left);
   const auto b = drift_of(rule, node.right);
   const drift rises{a.up || b.down, a.down || b.up};
@@ -296,9 +306,9 @@ void compile_condition(const place& when, compiled_rule& rule, compile_context& 
   compiler.compile(when, 1);
   if (!context.faults.empty())
     return;
-  if (rule.leaves.empty())
-    context.faults.add(
-      when, "needs at least one aggregate, streak or sequence: a rule decides about events");
+  if (rule.leaves.empty() && rule.holdings.empty())
+    context.faults.add(when, "needs at least one aggregate, streak, sequence or \"has\": a rule "
+                             "decides about events or badges");
   sort_leaves(rule);
 }
 

@@ -1,5 +1,6 @@
 #include "state/rules/compile_policy.hpp"
 
+#include "state/rules/compile_holding.hpp"
 #include "state/rules/compile_parts.hpp"
 #include "state/rules/rule_limits.hpp"
 
@@ -17,14 +18,16 @@ public:
     if (!is_object(policy))
       return;
     context_.faults.refuse_unknown(
-      policy, {"revoke", "max_per_user", "grace", "refund", "every", "cooldown"},
-      {"stock", "group"});
+      policy, {"revoke", "max_per_user", "grace", "refund", "every", "cooldown", "group"},
+      {"stock"});
     if (policy.has("revoke"))
       compile_revoke(policy.member("revoke"));
     if (policy.has("refund"))
       compile_refund(policy.member("refund"));
     if (policy.has("max_per_user"))
       compile_limit(policy.member("max_per_user"));
+    if (policy.has("group"))
+      compile_group(policy.member("group"));
     if (policy.has("cooldown"))
       terms_.cooldown_ms = duration_at(policy.member("cooldown"), context_).value_or(0);
     if (policy.has("every"))
@@ -88,6 +91,16 @@ private:
     else
       context_.faults.add(where, "must be a whole number from 1 to "
                                    + std::to_string(grants_per_user_max));
+  }
+
+  void compile_group(const place& where) {
+    if (!is_object(where))
+      return;
+    context_.faults.refuse_unknown(where, {"name"}, {"rank"});
+    if (where.has("name"))
+      rule_.group = key_pattern_at(where.member("name"), rule_, context_);
+    else
+      context_.faults.add(where, "needs \"name\"");
   }
 
   void compile_every(const place& where) {

@@ -1,4 +1,5 @@
 #include "state/rules/compile_condition.hpp"
+#include "state/rules/compile_holding.hpp"
 #include "state/rules/compile_policy.hpp"
 #include "state/rules/rule_limits.hpp"
 
@@ -33,6 +34,8 @@ public:
     compile_texts();
     if (require("when"))
       compile_condition(root_.member("when"), rule_, context_);
+    if (!root_.has("on") && rule_.holdings.empty())
+      require("on");
     compile_policy(root_, rule_, context_);
   }
 
@@ -84,8 +87,11 @@ private:
   }
 
   void compile_on() {
-    if (!require("on"))
+    if (!root_.has("on")) { // Then `when` has to look at what is held.
+      if (root_.has("key"))
+        context_.faults.add(root_, "needs \"on\": a key comes from events");
       return;
+    }
     const auto on = root_.member("on");
     if (!on.at.is_array() || on.at.empty() || on.at.size() > types_max) {
       context_.faults.add(on,
@@ -132,17 +138,7 @@ private:
   void compile_badge() {
     if (!require("badge"))
       return;
-    const auto where = root_.member("badge");
-    rule_.badge = text(where, name_bytes_max).value_or("");
-    for (auto at = rule_.badge.find("${"); at != std::string::npos;
-         at = rule_.badge.find("${", at + 1)) {
-      const auto digit = at + 2 < rule_.badge.size() ? rule_.badge[at + 2] : ' ';
-      const bool closed = at + 3 < rule_.badge.size() && rule_.badge[at + 3] == '}';
-      if (!closed || digit < '0' || static_cast<std::size_t>(digit - '0') >= rule_.key.size())
-        context_.faults.add(where, "${n} stands for the n-th part of the key, counted from 0; this "
-                                   "rule's key has "
-                                     + std::to_string(rule_.key.size()) + " parts");
-    }
+    rule_.badge = key_pattern_at(root_.member("badge"), rule_, context_);
   }
 
   void compile_time() {
@@ -245,15 +241,15 @@ const std::string& document_of(const compiled_rule& rule) {
   return rule.document;
 }
 
-std::string badge_of(const compiled_rule& rule, const std::vector<std::string>& key) {
+std::string name_for(std::string_view pattern, const std::vector<std::string>& key) {
   std::string out;
-  for (std::size_t i = 0; i < rule.badge.size(); ++i) {
+  for (std::size_t i = 0; i < pattern.size(); ++i) {
     // The compiler has seen to it that "${" is followed by a digit of the key and "}".
-    if (rule.badge.compare(i, 2, "${") == 0) {
-      out += key[static_cast<std::size_t>(rule.badge[i + 2] - '0')];
+    if (pattern.compare(i, 2, "${") == 0) {
+      out += key[static_cast<std::size_t>(pattern[i + 2] - '0')];
       i += 3;
     } else {
-      out += rule.badge[i];
+      out += pattern[i];
     }
   }
   return out;

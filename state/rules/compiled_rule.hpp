@@ -106,12 +106,21 @@ struct number_node {
   std::uint16_t right = 0;
 };
 
+/// What a `has` looks for among what the user holds.
+struct holding_query {
+  bool is_group = false;   // Different badges of a group, not grants of a badge.
+  std::string name;        // May hold ${0}, ${1}, ... for parts of the rule's own key.
+  std::uint32_t n = 1;     // At least so many,
+  bool ever = false;       // held now, or granted at any time;
+  std::int64_t for_ms = 0; // held for so long.
+};
+
 /// A truth value in a condition. Children lie before their parent in `condition_tree::conditions`.
 struct condition_node {
-  enum class kind : std::uint8_t { all, any, at_least, negate, holds, ge, gt, le, lt, eq };
+  enum class kind : std::uint8_t { all, any, at_least, negate, holds, has, ge, gt, le, lt, eq };
   kind what = kind::all;
-  std::uint16_t left =
-    0; // A number, the negated condition, the leaf that `holds`; `at_least`: how many.
+  std::uint16_t left = 0; // A number, the negated condition, the leaf that `holds`, what it `has`;
+                          // `at_least`: how many.
   std::uint16_t right = 0;
   std::vector<std::uint16_t> children; // all, any, at_least
 };
@@ -167,7 +176,9 @@ struct compiled_rule {
   std::vector<std::uint32_t> key_paths; // Hashes of `key`.
   std::vector<std::string> paths;       // Every attribute path it reads, `key` included; sorted.
   std::vector<leaf> leaves;
+  std::vector<holding_query> holdings; // What `has` looks for.
   condition_tree when;
+  std::string group; // Whose badges these are, for `has`; as `badge`. Empty: of none.
 
   revoke_policy revoke = revoke_policy::permanent;
   refund_policy refund = refund_policy::proportional;
@@ -197,7 +208,7 @@ struct compiled_rule {
   }
 };
 
-/// The badge of one key: `badge` with ${i} replaced.
-std::string badge_of(const compiled_rule& rule, const std::vector<std::string>& key);
+/// A name for one key: `pattern` with ${0}, ${1}, ... replaced.
+std::string name_for(std::string_view pattern, const std::vector<std::string>& key);
 
 } // namespace laurel::state::rules

@@ -88,7 +88,7 @@ struct rule_book::index {
 };
 
 rule_book::rule_book(std::vector<std::shared_ptr<const compiled_rule>> rules)
-    : rules_(std::move(rules)) {
+    : rules_(std::move(rules)), graph_(graph_of(rules_)) {
   auto made = std::make_unique<index>();
   name_registry types;
   name_registry paths;
@@ -99,6 +99,10 @@ rule_book::rule_book(std::vector<std::shared_ptr<const compiled_rule>> rules)
     taken[i] = !twice && clashes(*rules_[i], types, paths).empty();
     previous = rules_[i].get();
   }
+  for (const auto i : graph_.circular) // Nothing may reach them, and they reach nobody.
+    taken[i] = false;
+  for (auto& each : graph_.dependents)
+    std::erase_if(each, [&](std::uint32_t i) { return !taken[i]; });
   for (std::size_t i = 0; i < rules_.size(); ++i) {
     if (taken[i])
       made->add(*rules_[i], static_cast<std::uint32_t>(i));
@@ -151,6 +155,14 @@ std::vector<rule_fault> conflicts(const std::vector<std::shared_ptr<const compil
     for (auto& fault : clashes(*rule, types, paths))
       faults.push_back(std::move(fault));
     previous = rule.get();
+  }
+  const auto graph = graph_of(rules);
+  if (!graph.circular.empty()) {
+    std::string names;
+    for (const auto i : graph.circular)
+      names += (names.empty() ? "" : ", ") + in_quotes(rules[i]->id);
+    faults.push_back({"/when", "rules depend on each other in a circle, or on such: " + names
+                                 + "; one of them must not look at the others' badges"});
   }
   return faults;
 }

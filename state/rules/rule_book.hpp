@@ -3,6 +3,7 @@
 #include "schemas/base/result.hpp"
 #include "schemas/base/time.hpp"
 #include "schemas/projection.hpp"
+#include "state/rules/rule_graph.hpp"
 
 #include <cstdint>
 #include <memory>
@@ -49,12 +50,17 @@ public:
   /// Where the rule of this id is in `rules()`.
   std::optional<std::uint32_t> index_of(std::string_view id) const;
 
+  /// Which rules look at what others decide. One that depends on itself, through others or not, is
+  /// left out of the book's types, so nothing reaches it.
+  const rule_graph& graph() const { return graph_; }
+
   /// By slot of `reads()`: how stored state names the path.
   const std::vector<std::uint32_t>& path_hashes() const;
 
 private:
   struct index;
   std::vector<std::shared_ptr<const compiled_rule>> rules_;
+  rule_graph graph_;
   std::unique_ptr<const index> index_;
 };
 
@@ -65,9 +71,10 @@ struct compile_outcome {
 };
 compile_outcome compile_rule(std::string_view json);
 
-/// Faults that no rule has alone: an id given twice, and types or paths of different rules whose
-/// stored names are the same. To be asked before a rule is published. A book built all the same is
-/// safe: it leaves out the rule that comes later by id.
+/// Faults that no rule has alone: an id given twice, types or paths of different rules whose
+/// stored names are the same, and rules that depend on each other in a circle. To be asked before a
+/// rule is published. A book built all the same is safe: it leaves out the rule that comes later by
+/// id.
 std::vector<rule_fault> conflicts(const std::vector<std::shared_ptr<const compiled_rule>>& rules);
 
 /// Facts about a compiled rule that the rest of the system needs.

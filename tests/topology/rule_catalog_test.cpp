@@ -74,6 +74,23 @@ TEST_SUITE("rule catalog") {
     CHECK(w.catalog.list()[0].state == "active");
   }
 
+  TEST_CASE("rules that would look at each other in a circle are refused") {
+    world w;
+    const auto looks_at = [](const std::string& id, const std::string& other) {
+      return R"({"id":")" + id + R"(","badge":")" + id + R"(","when":{"has":{"badge":")" + other
+             + R"("}}})";
+    };
+    REQUIRE(w.catalog.publish(looks_at("a", "b"))->changed);
+
+    const auto outcome = w.catalog.publish(looks_at("b", "a"));
+
+    REQUIRE(outcome.has_value());
+    REQUIRE(outcome->faults.size() == 1);
+    CHECK(outcome->faults[0].message.find("circle") != std::string::npos);
+    CHECK(w.catalog.list().size() == 1);
+    CHECK(w.catalog.publish(looks_at("b", "c"))->changed); // Others go on.
+  }
+
   TEST_CASE("the version in force is not written again, however it is spelt") {
     world w;
     REQUIRE(w.catalog.publish(rule("r", 1)).has_value());

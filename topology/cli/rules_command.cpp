@@ -46,6 +46,7 @@ bool check_all(session& with, const std::string& file,
                const std::vector<rule_document>& documents) {
   bool is_good = true;
   std::vector<std::string> ids;
+  std::vector<std::shared_ptr<const state::rules::compiled_rule>> rules;
   for (const auto& document : documents) {
     const auto outcome = state::rules::compile_rule(document.text);
     print_faults(with, file, document, outcome.faults);
@@ -56,8 +57,14 @@ bool check_all(session& with, const std::string& file,
     if (std::ranges::find(ids, id) != ids.end()) {
       print_faults(with, file, document, {{"/id", "the file has another rule \"" + id + "\""}});
       is_good = false;
+    } else {
+      rules.push_back(outcome.rule);
     }
     ids.push_back(id);
+  }
+  for (const auto& fault : conflicts(rules)) { // Of several rules, so of no line.
+    with.complain(exit_data, file + ": " + fault.path + ": " + fault.message);
+    is_good = false;
   }
   return is_good;
 }

@@ -1,0 +1,162 @@
+// What time does to a user: it passes, decides, and lets go of the past. Events are in
+// evaluator.cpp.
+
+#include "state/base_advance.hpp"
+#include "state/evaluator.hpp"
+#include "state/holdings.hpp"
+#include "state/recomputation.hpp"
+
+#include <algorithm>
+
+namespace laurel::state {
+
+using schemas::event_time;
+
+namespace {
+
+/// An event's local day differs from its UTC day by at most one, and so does a period's edge.
+constexpr std::int64_t day_slack = 3;
+
+} // namespace
+
+/// All that has come so far is folded already.
+void evaluator::cut_here() {
+  for (std::size_t i = 0; i < schemas::input_count; ++i)
+    cut_[i] = user_.history.next_ordinal(static_cast<schemas::input>(i));
+}
+
+void evaluator::announce(rule_state& rule, instance& one, const judgement& found) {
+  for (const auto& each : found) {
+    if (each.is_opened)
+      log_.opened(rule, one, each.grant, recorded_at_);
+    else
+      log_.closed(rule, one, each.grant, recorded_at_);
+  }
+}
+
+/// What has just been decided touches the instances that look at it.
+void evaluator::spread() {
+  for (const auto& each : log_.take_news()) {
+    for (const auto index : user_.book->graph().dependents[each.rule->index]) {
+      auto& rule = state_of(index);
+      if (rule.rule->key.empty())
+        rule.find_or_add("");
+      for (const auto& one : rule.instances) {
+        const holdings mine(user_, *rule.rule, one->key_text());
+        if (mine.look_at(*each.rule->rule, each.one->key_text()))
+          touched_at(rule, *one, each.from).in_order = false;
+      }
+    }
+  }
+}
+
+/// What time alone changes at the moment of the step, for those whom its events do not reach.
+void evaluator::touch_what_is_due() {
+  for (const auto& rule : user_.rules) {
+    if (rule->rule == nullptr || !rule->rule->time_matters())
+      continue;
+    for (const auto& one : rule->instances) {
+      if (waits_for_time(*rule, *one))
+        recomputation(user_, *rule, *one, cut_).fill_points();
+      if (next_due(user_, *rule, *one) <= now_)
+        touched_at(*rule, *one, now_);
+    }
+  }
+}
+
+void evaluator::pass_time(rule_state& rule, instance& one, std::int64_t until) {
+  for (auto due = next_due(user_, rule, one); due <= until; due = next_due(user_, rule, one)) {
+    one.last_at = std::max(one.last_at, due);
+    one.due_known = false;
+    user_.touch(rule, one);
+    announce(rule, one, judge(user_, rule, one, moment_of(user_, rule, one)));
+  }
+}
+
+/// Lets time pass for one rule, up to `to`; when it is due next. What it looks at has been decided.
+std::int64_t evaluator::advance(rule_state& rule, std::int64_t to) {
+  auto first = never;
+  for (const auto& one : rule.instances) {
+    const auto each = std::find_if(touched_.begin(), touched_.end(), [&](const touched& known) {
+      return known.one == one.get() && !known.is_decided;
+    });
+    if (each != touched_.end())
+      decide(*each);
+    if (!rule.rule->time_matters())
+      continue;
+    if (waits_for_time(rule, *one))
+      recomputation(user_, rule, *one, cut_).fill_points();
+    pass_time(rule, *one, to);
+    first = std::min(first, next_due(user_, rule, *one));
+  }
+  spread();
+  return first;
+}
+
+void evaluator::advance(std::int64_t to, event_time recorded_at) {
+  recorded_at_ = recorded_at;
+  touched_.clear();
+  cut_here();
+  auto first = never;
+  if (user_.book->graph().has_edges) {
+    for (const auto index : user_.book->graph().order) { // Each after what it looks at.
+      const auto at = std::lower_bound(user_.bound.begin(), user_.bound.end(), index);
+      if (at != user_.bound.end() && *at == index)
+        first = std::min(
+          first, advance(*user_.rules[static_cast<std::size_t>(at - user_.bound.begin())], to));
+    }
+  } else {
+    for (const auto& rule : user_.rules) {
+      if (rule->rule != nullptr && rule->rule->time_matters())
+        first = std::min(first, advance(*rule, to));
+    }
+  }
+  const auto timer = first != never ? first : no_time;
+  user_.core_dirty = user_.core_dirty || user_.timer_at != timer;
+  user_.timer_at = timer;
+}
+
+std::int64_t evaluator::oldest_of(std::uint8_t inputs) const {
+  auto oldest = std::numeric_limits<std::int64_t>::max();
+  for (std::size_t i = 0; i < schemas::input_count; ++i) {
+    if ((inputs >> i & 1U) != 0 && user_.clock[i] != no_time)
+      oldest = std::min(oldest, user_.clock[i] - horizon_.ms[i]);
+  }
+  return oldest == std::numeric_limits<std::int64_t>::max() ? no_time : oldest;
+}
+
+void evaluator::prune(rule_state& rule, instance& one) const {
+  if (!rule.rule->reads_days && !one.dips)
+    return;
+  // As long as the history can be folded in anew, what it is folded into has to be there. Not the
+  // horizon decides: an input that is heard of for the first time may begin far behind the other.
+  auto oldest = std::numeric_limits<std::int64_t>::max();
+  for (std::size_t i = 0; i < schemas::input_count; ++i) {
+    if ((rule.inputs_seen >> i & 1U) != 0)
+      oldest = std::min(oldest, user_.history.dropped_until(static_cast<schemas::input>(i)));
+  }
+  if (oldest == no_time || oldest == std::numeric_limits<std::int64_t>::max())
+    return;
+  if (one.dips)
+    std::erase_if(*one.dips,
+                  [&](const dip& each) { return each.to != no_time && each.to < oldest; });
+  const auto day = static_cast<rules::day_number>(oldest / rules::ms_per_day - day_slack);
+  for (std::size_t i = 0; i < rule.rule->leaves.size(); ++i)
+    state::prune(one.leaf(i), rule.rule->leaves[i], day);
+}
+
+void evaluator::drop_history(schemas::input from) {
+  constexpr std::uint8_t both = 0b11;
+  const auto mine = static_cast<std::uint8_t>(1U << static_cast<unsigned>(from));
+  const auto oldest = oldest_of(user_.is_joined ? both : mine);
+  if (oldest == no_time)
+    return;
+  const auto until = user_.history.droppable_until(from, oldest);
+  if (until == no_time)
+    return;
+  advance_bases(user_, from, until);
+  for (const auto first : user_.history.drop(from, oldest))
+    user_.dead_segments.emplace_back(from, first);
+}
+
+} // namespace laurel::state

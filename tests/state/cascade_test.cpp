@@ -1,0 +1,147 @@
+#include "tests/state/story.hpp"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+
+using namespace laurel;
+using namespace laurel::tests;
+
+namespace {
+
+constexpr std::int64_t hour = 3'600'000;
+constexpr std::int64_t day = 24 * hour;
+
+/// First: one check-in, lost when that is taken back. Second: looks at First. Third: at Second.
+const std::vector<std::string> chain{
+  R"({"id":"third","badge":"Third","policy":{"revoke":"maintained"},"when":{"has":{"badge":"Second"}}})",
+  R"({"id":"second","badge":"Second","policy":{"revoke":"maintained"},"when":{"has":{"badge":"First"}}})",
+  R"({"id":"first","badge":"First","on":["checkin"],"policy":{"revoke":"maintained"},
+      "when":{"ge":[{"agg":{"f":"count"}},1]}})"};
+
+told checkin(const std::string& id, std::int64_t at) {
+  return {id, "checkin", at};
+}
+told take_back(const std::string& id, std::int64_t at, const std::string& original) {
+  told out{id, "undo", at};
+  out.retracts = original;
+  return out;
+}
+
+/// "badge n from-to" in hours, of what stands.
+std::vector<std::string> spans(const story& user) {
+  std::vector<std::string> out;
+  for (const auto& [id, one] : user.decided()) {
+    if (one.kind == schemas::decision_kind::withdrawn)
+      continue;
+    const auto end = one.ended_at();
+    out.push_back(one.badge_id + " " + std::to_string(one.n) + " "
+                  + std::to_string(one.granted_at.ms / hour) + "-"
+                  + (end ? std::to_string(end->ms / hour) : ""));
+  }
+  std::sort(out.begin(), out.end());
+  return out;
+}
+
+const schemas::decision& decision_about(const state::evaluation& in, const std::string& badge) {
+  const auto found = std::find_if(in.decisions.begin(), in.decisions.end(),
+                                  [&](const auto& one) { return one.badge_id == badge; });
+  REQUIRE(found != in.decisions.end());
+  return *found;
+}
+
+} // namespace
+
+TEST_SUITE("cascade") {
+  TEST_CASE("what one event decides goes on to those who look at it, in the same call") {
+    story user(rules_of(chain));
+
+    const auto out = user.tell({checkin("a", hour)});
+
+    CHECK(spans(user) == std::vector<std::string>{"First 1 1-", "Second 1 1-", "Third 1 1-"});
+    const auto& first = decision_about(out, "First");
+    const auto& second = decision_about(out, "Second");
+    CHECK(first.parent.empty());
+    CHECK(second.parent == first.grant_id);
+    CHECK(decision_about(out, "Third").parent == second.grant_id);
+    CHECK(decision_about(out, "Third").cause == "a");
+  }
+
+  TEST_CASE("a revoke takes back what stands on it, and a new grant brings it back") {
+    story user(rules_of(chain));
+    user.tell({checkin("a", hour), take_back("b", 2 * hour, "a"), checkin("c", 3 * hour)});
+
+    CHECK(spans(user)
+          == std::vector<std::string>{"First 1 1-2", "First 2 3-", "Second 1 1-2", "Second 2 3-",
+                                      "Third 1 1-2", "Third 2 3-"});
+  }
+
+  TEST_CASE("any order of arrival, with the user stored in between, comes to the same") {
+    std::vector<told> events{checkin("a", hour), take_back("b", 2 * hour, "a"),
+                             checkin("c", 3 * hour), checkin("d", 4 * hour)};
+    std::sort(events.begin(), events.end(),
+              [](const auto& x, const auto& y) { return x.id < y.id; });
+    const std::vector<std::string> expected{"First 1 1-2", "First 2 3-",  "Second 1 1-2",
+                                            "Second 2 3-", "Third 1 1-2", "Third 2 3-"};
+    do {
+      story user(rules_of(chain));
+      for (const auto& one : events) {
+        user.tell({one});
+        user.reload();
+      }
+      CHECK(spans(user) == expected);
+    } while (std::next_permutation(events.begin(), events.end(),
+                                   [](const auto& x, const auto& y) { return x.id < y.id; }));
+  }
+
+  TEST_CASE("a group is counted by different badges") {
+    story user(
+      rules_of({R"({"id":"region","badge":"Explorer of ${0}","on":["checkin"],"key":["region"],
+           "policy":{"revoke":"maintained","group":{"name":"regional"}},
+           "when":{"ge":[{"agg":{"f":"count"}},1]}})",
+                R"({"id":"globe","badge":"Globetrotter","policy":{"revoke":"maintained"},
+           "when":{"has":{"group":"regional","n":2}}})"}));
+    const auto in_region = [](const std::string& id, std::int64_t at, const std::string& region) {
+      auto out = checkin(id, at);
+      out.attributes = {{"region", region}};
+      return out;
+    };
+
+    user.tell({in_region("a", hour, "north"), in_region("b", 2 * hour, "north"),
+               in_region("c", 3 * hour, "south"), take_back("d", 5 * hour, "c")});
+
+    const auto all = spans(user);
+    CHECK(std::count(all.begin(), all.end(), "Globetrotter 1 3-5") == 1);
+  }
+
+  TEST_CASE("a badge held for so long is granted when that time has passed") {
+    story user(rules_of({chain[2], R"({"id":"loyal","badge":"Loyal",
+                                       "when":{"has":{"badge":"First","for":"P2D"}}})"}));
+    user.tell({checkin("a", hour)});
+    user.reload();
+    REQUIRE(user.timer());
+    CHECK(*user.timer() == hour + 2 * day);
+
+    const auto out = user.advance(3 * day);
+
+    CHECK(decision_about(out, "Loyal").granted_at.ms == hour + 2 * day);
+    CHECK(decision_about(out, "Loyal").cause == "window_end");
+  }
+
+  TEST_CASE("one lost before that time is up earns nothing") {
+    story user(rules_of({chain[2], R"({"id":"loyal","badge":"Loyal",
+                                       "when":{"has":{"badge":"First","for":"P2D"}}})"}));
+    user.tell({checkin("a", hour), take_back("b", day, "a")});
+    CHECK(user.advance(5 * day).decisions.empty());
+  }
+
+  TEST_CASE("ever counts what is lost, held does not") {
+    story user(rules_of({chain[2],
+                         R"({"id":"ever","badge":"Ever","on":["share"],"when":{"and":[
+                             {"ge":[{"agg":{"f":"count"}},1]},{"has":{"badge":"First","state":"ever"}}]}})",
+                         R"({"id":"held","badge":"Held","on":["share"],"when":{"and":[
+                             {"ge":[{"agg":{"f":"count"}},1]},{"has":{"badge":"First"}}]}})"}));
+    user.tell({checkin("a", hour), take_back("b", 2 * hour, "a"), {"s", "share", 3 * hour}});
+    CHECK(spans(user) == std::vector<std::string>{"Ever 1 3-", "First 1 1-2"});
+  }
+}
