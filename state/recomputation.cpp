@@ -173,6 +173,7 @@ void recomputation::fill_points() {
 
 std::vector<grant> recomputation::redo(std::int64_t from) {
   const auto& rule = *rule_.rule;
+  from = std::max(from, one_.born_at); // Before its first event there is no such key.
   for (std::size_t i = 0; i < schemas::input_count; ++i) {
     // Time that the history no longer holds is final; what is new counts from its end on.
     if ((rule_.inputs_seen >> i & 1U) != 0) {
@@ -291,11 +292,11 @@ void recomputation::look_at_holdings(std::int64_t at, std::string_view cause, co
   judge(user_, rule_, one_, now);
 }
 
-/// When holdings that the rule looks at change; a key is there from its first event on.
+/// When holdings that the rule looks at change.
 std::vector<holding_change> recomputation::touches_from(std::int64_t from) const {
   if (rule_.rule->holdings.empty())
     return {};
-  return holdings(user_, *rule_.rule, one_.key_text()).changes_from(std::max(from, one_.born_at));
+  return holdings(user_, *rule_.rule, one_.key_text()).changes_from(from);
 }
 
 /// The zone of the last event that touched the instance before `at`.

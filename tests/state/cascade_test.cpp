@@ -135,6 +135,17 @@ TEST_SUITE("cascade") {
     CHECK(user.advance(5 * day).decisions.empty());
   }
 
+  TEST_CASE("a key is not looked at before its first event, whatever changes earlier") {
+    story user(rules_of({chain[2],
+                         R"({"id":"tag","badge":"#${0}","on":["post"],"key":["tag"],
+                             "valid":{"from":"1970-01-01T05:00:00Z"},"when":{"has":{"badge":"First"}}})"}));
+    told post{"p", "post", 6 * hour};
+    post.attributes = {{"tag", "x"}};
+    user.tell({post});
+    user.tell({checkin("a", hour)}); // Late: held long before the key was there.
+    CHECK(spans(user) == std::vector<std::string>{"#x 1 6-", "First 1 1-"});
+  }
+
   TEST_CASE("ever counts what is lost, held does not") {
     story user(rules_of({chain[2],
                          R"({"id":"ever","badge":"Ever","on":["share"],"when":{"and":[
