@@ -54,8 +54,8 @@ void embedded_catalog::loop(const record_sink& sink, const std::function<void()>
   const auto end_at_start = core_->state_of(where_).next_offset;
   std::int64_t next = 0;
   bool told = false;
-  while (!closing_) {
-    const auto seen = signal_->count();
+  // The count comes before the look at `closing_`: its signal may be the one counted.
+  for (auto seen = signal_->count(); !closing_; seen = signal_->count()) {
     auto run = core_->read(where_, next, read_bytes);
     schemas::result<void> taken;
     for (std::size_t i = 0; run && taken && i < run->batches.size(); ++i)

@@ -126,8 +126,8 @@ void embedded_feed::loop(actors::feed_listener& listener) {
   std::vector<std::int32_t> all(partitions_.size());
   std::iota(all.begin(), all.end(), 0);
   listener.on_assigned(all);
-  while (!closing_) {
-    const auto seen = signal_->count();
+  // The count comes before the look at `closing_`: its signal may be the one counted.
+  for (auto seen = signal_->count(); !closing_; seen = signal_->count()) {
     take_calls();
     if (!deliver_round(listener))
       signal_->wait(seen);

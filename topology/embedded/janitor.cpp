@@ -24,8 +24,8 @@ janitor::~janitor() {
 }
 
 void janitor::loop() {
-  while (!closing_) {
-    const auto seen = signal_->count();
+  // The count comes before the look at `closing_`: its signal may be the one counted.
+  for (auto seen = signal_->count(); !closing_; seen = signal_->count()) {
     // What fails is tried again after the next write; the log only stays larger meanwhile.
     [[maybe_unused]] const bool tidy = retain() && clean();
     signal_->wait(seen);
