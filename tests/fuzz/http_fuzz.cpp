@@ -75,7 +75,8 @@ void check_reply(const response& reply, const request& what, const fields& heade
     CHECK_ALWAYS(head[i] != '\n' || head[i - 1] == '\r');
     CHECK_ALWAYS(head[i] != '\0');
   }
-  CHECK_ALWAYS(head.find("x-injected") == head.npos);
+  // As a line of its own: inside a value that is echoed (a request id) the word is only a word.
+  CHECK_ALWAYS(head.find("\nx-injected") == head.npos);
 }
 
 void serve(edge& with, const beast_request& head) {
