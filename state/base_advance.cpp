@@ -1,9 +1,14 @@
 #include "state/base_advance.hpp"
 
+#include "state/derived_events.hpp"
 #include "state/instance_fold.hpp"
 
 #include <algorithm>
 #include <deque>
+#include <list>
+#include <set>
+#include <string_view>
+#include <tuple>
 #include <vector>
 
 namespace laurel::state {
@@ -26,20 +31,41 @@ remainder left_of(const user_history& history, const fact& event, rules::refund_
   return effects_of(event, retractions, refund).back().after;
 }
 
-void fold_into_bases(user_state& user, const std::vector<rule_state*>& rules, const fact& event,
-                     std::int64_t until) {
+/// An event that goes into bases. Derived ones stand or have ended; others may be in part.
+struct past_event {
+  fact event;
+  bool is_gone = false;
+};
+
+void fold_into_bases(user_state& user, const std::vector<rule_state*>& rules,
+                     const past_event& past, std::int64_t until) {
+  const auto& event = past.event;
   for (auto* rule : rules) {
     const bool is_mine = event.at > rule->base_at && event.at <= until
                          && rule->rule->type_index(event.type) >= 0 && rule->counts(event);
     if (!is_mine)
       continue;
-    const auto left = left_of(user.history, event, rule->rule->refund);
+    const bool stays = !past.is_gone || rule->rule->refund == rules::refund_policy::ignore;
+    const auto left =
+      event.is_derived ? remainder{stays, {}} : left_of(user.history, event, rule->rule->refund);
     for (const auto& key : keys_of(*rule->rule, event)) {
       if (auto* one = rule->find(key)) {
         fold_into_base(*rule->rule, *one, event, left);
         user.touch(*rule, *one);
       }
     }
+  }
+}
+
+/// Adds the derived events that some of `rules` take, each once; they live in `kept`.
+void add_derived(user_state& user, const std::vector<rule_state*>& rules,
+                 std::list<derived_event>& kept, std::vector<past_event>& to) {
+  std::set<std::string_view> known;
+  for (const auto* rule : rules) {
+    for_each_derived(user, *rule, kept, [&](const derived_pair& both) {
+      if (both.now != nullptr && known.insert(both.now->birth().id).second)
+        to.push_back({both.now->birth(), both.now->end() != nullptr});
+    });
   }
 }
 
@@ -57,13 +83,16 @@ void advance_bases(user_state& user, schemas::input from, std::int64_t until) {
   }
   if (rules.empty())
     return;
-  std::vector<fact> events;
+  std::vector<past_event> events;
   user.history.for_each_between(begin, until, [&](const fact& event) {
     if (event.type != 0)
-      events.push_back(event);
+      events.push_back({event, false});
   });
-  std::sort(events.begin(), events.end(),
-            [](const fact& a, const fact& b) { return a.at != b.at ? a.at < b.at : a.id < b.id; });
+  std::list<derived_event> derived;
+  add_derived(user, rules, derived, events);
+  std::sort(events.begin(), events.end(), [](const past_event& a, const past_event& b) {
+    return std::tie(a.event.at, a.event.id) < std::tie(b.event.at, b.event.id);
+  });
   for (const auto& event : events)
     fold_into_bases(user, rules, event, until);
   for (auto* rule : rules) {

@@ -82,7 +82,20 @@ void wake(user_state& user, const rule_state& rule) {
     user.wake_by(latest);
 }
 
-void bind(user_state& user, rule_state& rule, const rules::active_rules& active) {
+bool takes_derived(const rules::active_rules& active, const rule_state& rule) {
+  return !active.book->graph().emitters[rule.index].empty();
+}
+
+/// Whether what the rule emitted, or took of what others emitted, is no longer told by what there
+/// is: then who takes it begins anew, and earlier events of the kind do not count.
+bool has_lost_track(const rules::active_rules& active, const rule_state& rule, bool was_closed) {
+  const bool aggregates_anew = rule.aggregates != rule.rule->aggregates_number;
+  return (rule.rule->emits && (was_closed || aggregates_anew))
+         || (takes_derived(active, rule) && was_closed);
+}
+
+void bind(user_state& user, rule_state& rule, const rules::active_rules& active,
+          std::vector<std::uint32_t>& lost) {
   const auto index = active.book->index_of(rule.id);
   if (!index) {
     close(user, rule);
@@ -90,6 +103,13 @@ void bind(user_state& user, rule_state& rule, const rules::active_rules& active)
   }
   rule.rule = active.book->rules()[*index].get();
   rule.index = *index;
+  if (has_lost_track(active, rule, rule.is_closed)) {
+    if (takes_derived(active, rule))
+      lost.push_back(*index);
+    const auto& dependents = active.book->graph().dependents[*index];
+    if (rule.rule->emits)
+      lost.insert(lost.end(), dependents.begin(), dependents.end());
+  }
   if (rule.is_closed) {
     reopen(user, rule);
     wake(user, rule);
@@ -118,8 +138,13 @@ void bind_rules(user_state& user, const rules::active_rules& rules) {
   std::vector<std::pair<rule_state*, std::string>> dirty_keys;
   for (const auto& [rule, one] : dirty)
     dirty_keys.emplace_back(rule, std::string(one->key_text()));
+  std::vector<std::uint32_t> lost;
   for (const auto& rule : user.rules)
-    bind(user, *rule, rules);
+    bind(user, *rule, rules, lost);
+  for (const auto& rule : user.rules) {
+    if (rule->rule != nullptr && std::find(lost.begin(), lost.end(), rule->index) != lost.end())
+      start_afresh(user, *rule, std::max(rules.effective_from[rule->index].ms, after_all(user)));
+  }
   for (const auto& [rule, key] : dirty_keys) {
     if (auto* one = rule->find(key))
       user.touch(*rule, *one);

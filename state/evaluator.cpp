@@ -28,18 +28,17 @@ void evaluator::apply(std::span<const event* const> events) {
 }
 
 void evaluator::step(std::span<const event* const> events) {
-  now_ = events.front()->at.ms;
+  const auto at = events.front()->at.ms;
   recorded_at_ = events.front()->recorded_at;
   // A rule sees what others hold now, also what time alone has changed.
   const bool is_due = user_.book->graph().has_edges && user_.timer_at != no_time;
-  if (is_due && user_.timer_at < now_)
-    advance(now_ - 1, recorded_at_);
+  if (is_due && user_.timer_at < at)
+    advance(at - 1, recorded_at_);
+  now_ = at;
   facts_.clear();
   older_.clear();
-  touched_.clear();
-  next_touched_ = 0;
+  begin_step();
   facts_.reserve(events.size()); // What is touched points to facts.
-  cut_here();
   for (const auto* each : events)
     out_.fates.push_back(admit(*each));
   for (const auto& each : facts_)
@@ -92,7 +91,8 @@ void evaluator::run_past(touched& each) {
       recomputation(user_, rule, one, cut_).fill_points();
     pass_time(rule, one, each.from - 1);
   }
-  const bool is_after_grant = is_settled(rule, one) && one.grants->front().granted_at < each.from;
+  const bool is_after_grant =
+    !each.has_derived && is_settled(rule, one) && one.grants->front().granted_at < each.from;
   if (is_after_grant) { // Only what lies at or before the crossing can change it.
     past.adjust(each.originals);
     one.has_points = false;
@@ -126,7 +126,7 @@ fact evaluator::fact_of(const event& event, const rules::rule_book::type_entry* 
   out.from = event.from;
   if (type != nullptr || !event.retracts.empty()) {
     out.amount = event.amount;
-    out.zone = event.zone.empty() ? rules::no_zone : zone_of(event.zone);
+    out.zone = event.zone.empty() ? rules::no_zone : user_.zone_named(event.zone);
     if (const auto* zone = user_.zone(out.zone))
       out.offset_s = zone->offset_s(out.at);
   }
@@ -139,18 +139,6 @@ fact evaluator::fact_of(const event& event, const rules::rule_book::type_entry* 
       out.fields.push_back({paths[field.slot], field.what});
   }
   return out;
-}
-
-rules::zone_index evaluator::zone_of(std::string_view name) {
-  for (std::size_t i = 0; i < user_.zones.size(); ++i) {
-    if (user_.zones[i].name == name)
-      return static_cast<rules::zone_index>(i);
-  }
-  auto table = rules::zone_table::of(std::string(name));
-  if (!table)
-    return rules::no_zone; // Not in this machine's time zone database.
-  user_.zones.push_back({std::string(name), std::move(table)});
-  return static_cast<rules::zone_index>(user_.zones.size() - 1);
 }
 
 rule_state& evaluator::state_of(std::uint32_t index) {
@@ -192,7 +180,9 @@ void evaluator::gather(const fact& event) {
           one.born_at = event.at;
         // What a new key looks at may have changed later than this; and a retraction that is known
         // already may count from a later time.
-        const bool may_see_later = one.last_at == no_time && !rule.rule->holdings.empty();
+        const bool looks_elsewhere =
+          !rule.rule->holdings.empty() || !user_.book->graph().emitters[index].empty();
+        const bool may_see_later = one.last_at == no_time && looks_elsewhere;
         touch(rule, one, birth, &event, event.at > one.last_at && !is_retracted && !may_see_later);
       }
     }

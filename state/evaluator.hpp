@@ -1,5 +1,6 @@
 #pragma once
 
+#include "state/derived_events.hpp"
 #include "state/grant_log.hpp"
 #include "state/instance_fold.hpp"
 #include "state/judge.hpp"
@@ -41,6 +42,7 @@ private:
     instance* one = nullptr;
     bool in_order = true;
     bool is_decided = false;
+    bool has_derived = false;           // Derived events are among what touches it.
     std::int64_t from = 0;              // The earliest time at which something changes.
     const rules::fact* cause = nullptr; // The step's last event by id; null if none is of its time.
     boost::container::small_vector<effect, 1> effects;               // In order: to be folded.
@@ -61,8 +63,12 @@ private:
   void run_past(touched& each);
 
   // evaluator_time.cpp
-  void cut_here();
+  void begin_step();
   void spread();
+  void spread_holdings(const grant_log::news& what);
+  void spread_emitted(rule_state& source);
+  void touch_derived(rule_state& rule, const derived_pair& both);
+  std::optional<effect> effect_of_now(const rule_state& rule, const derived_pair& both) const;
   void touch_what_is_due();
   std::int64_t advance(rule_state& rule, std::int64_t to);
   void pass_time(rule_state& rule, instance& one, std::int64_t until);
@@ -71,7 +77,6 @@ private:
   void drop_history(schemas::input from);
   std::int64_t oldest_of(std::uint8_t inputs) const;
   rule_state& state_of(std::uint32_t index);
-  rules::zone_index zone_of(std::string_view name);
 
   user_state& user_;
   const rules::active_rules& rules_;
@@ -84,7 +89,8 @@ private:
   std::int64_t now_ = 0;
   schemas::event_time recorded_at_;
   boost::container::small_vector<rules::fact, 1> facts_;
-  std::list<rules::fact> older_; // Facts read back from the history. Costs nothing while empty.
+  std::list<rules::fact> older_;     // Facts read back from the history, and
+  std::list<derived_event> derived_; // emitted. Lists cost nothing while they are empty.
   boost::container::small_vector<touched, 4> touched_;
   std::size_t next_touched_ = 0; // In a book in which no rule looks at another.
 };

@@ -19,8 +19,12 @@ constexpr std::int64_t day_slack = 3;
 
 } // namespace
 
-/// All that has come so far is folded already.
-void evaluator::cut_here() {
+/// Nothing is touched, and all that has come so far is folded already.
+void evaluator::begin_step() {
+  touched_.clear();
+  next_touched_ = 0;
+  derived_.clear();
+  user_.emitted.clear();
   for (std::size_t i = 0; i < schemas::input_count; ++i)
     cut_[i] = user_.history.next_ordinal(static_cast<schemas::input>(i));
 }
@@ -31,22 +35,6 @@ void evaluator::announce(rule_state& rule, instance& one, const judgement& found
       log_.opened(rule, one, each.grant, recorded_at_);
     else
       log_.closed(rule, one, each.grant, recorded_at_);
-  }
-}
-
-/// What has just been decided touches the instances that look at it.
-void evaluator::spread() {
-  for (const auto& each : log_.take_news()) {
-    for (const auto index : user_.book->graph().dependents[each.rule->index]) {
-      auto& rule = state_of(index);
-      if (rule.rule->key.empty())
-        rule.find_or_add("");
-      for (const auto& one : rule.instances) {
-        const holdings mine(user_, *rule.rule, one->key_text());
-        if (mine.look_at(*each.rule->rule, each.one->key_text()))
-          touched_at(rule, *one, each.from).in_order = false;
-      }
-    }
   }
 }
 
@@ -95,8 +83,8 @@ std::int64_t evaluator::advance(rule_state& rule, std::int64_t to) {
 
 void evaluator::advance(std::int64_t to, event_time recorded_at) {
   recorded_at_ = recorded_at;
-  touched_.clear();
-  cut_here();
+  now_ = no_time;
+  begin_step();
   auto first = never;
   if (user_.book->graph().has_edges) {
     for (const auto index : user_.book->graph().order) { // Each after what it looks at.

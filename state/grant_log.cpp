@@ -1,5 +1,6 @@
 #include "state/grant_log.hpp"
 
+#include "state/derived_events.hpp"
 #include "state/holdings.hpp"
 #include "state/rules/rule_document.hpp"
 
@@ -23,14 +24,15 @@ const grant* find_n(const std::vector<grant>& grants, std::uint32_t n) {
 }
 
 bool same_truth(const grant& a, const grant& b) {
-  if (a.granted_at != b.granted_at || a.cause != b.cause || a.end != b.end)
+  if (a.granted_at != b.granted_at || a.cause != b.cause || a.end != b.end || a.zone != b.zone
+      || a.end_zone != b.end_zone)
     return false;
   return a.end == ending::none || (a.ended_at == b.ended_at && a.end_cause == b.end_cause);
 }
 
 /// Whether `now` is `before` with nothing but an end added.
 bool has_only_ended(const grant& now, const grant& before) {
-  return now.granted_at == before.granted_at && now.cause == before.cause
+  return now.granted_at == before.granted_at && now.cause == before.cause && now.zone == before.zone
          && before.end == ending::none && now.end != ending::none;
 }
 
@@ -70,6 +72,29 @@ void tell_end(const grant& what, schemas::decision& into) {
   }
 }
 
+namespace {
+
+/// The grant that a record follows from: one that `when` looks at, or that is the event which
+/// decided.
+std::string parent_of(const user_state& user, const rule_state& rule, const instance& one,
+                      const grant& what, decision_kind kind) {
+  if (rule.rule == nullptr)
+    return {};
+  const bool is_end = kind == decision_kind::revoked;
+  const bool takes_derived = !user.book->graph().emitters[rule.index].empty();
+  std::string_view cause = is_end ? what.end_cause : what.cause;
+  if (takes_derived && cause.substr(0, emitted_prefix.size()) == emitted_prefix) {
+    cause.remove_prefix(emitted_prefix.size());
+    return std::string(cause.substr(0, cause.find(':')));
+  }
+  if (rule.rule->holdings.empty())
+    return {};
+  return holdings(user, *rule.rule, one.key_text())
+    .parent_at(is_end ? what.ended_at : what.granted_at);
+}
+
+} // namespace
+
 schemas::decision decision_of(const user_state& user, const rule_state& rule, const instance& one,
                               const grant& what, decision_kind kind) {
   schemas::decision out;
@@ -86,9 +111,7 @@ schemas::decision decision_of(const user_state& user, const rule_state& rule, co
   out.cause = what.cause;
   if (kind != decision_kind::granted)
     tell_end(what, out);
-  if (rule.rule != nullptr && !rule.rule->holdings.empty())
-    out.parent = holdings(user, *rule.rule, one.key_text())
-                   .parent_at(kind == decision_kind::revoked ? what.ended_at : what.granted_at);
+  out.parent = parent_of(user, rule, one, what, kind);
   out.recorded_at = {what.recorded_at};
   return out;
 }
@@ -98,11 +121,25 @@ void grant_log::tell(rule_state& rule, instance& one, grant& what, decision_kind
   ++what.revision;
   what.told = kind != decision_kind::withdrawn;
   what.recorded_at = recorded_at.ms;
-  if (what.badge.empty())
-    what.badge = rules::name_for(rule.rule->badge, key_parts(one.key_text()));
   if (!user_.book->graph().dependents[rule.index].empty())
     news_.push_back({&rule, &one, from});
+  if (rule.rule->emits) // There is no badge to tell of.
+    return;
+  if (what.badge.empty())
+    what.badge = rules::name_for(rule.rule->badge, key_parts(one.key_text()));
   out_.push_back(decision_of(user_, rule, one, what, kind));
+}
+
+/// Remembers what a derived event was before the step at hand changed it for the first time.
+void grant_log::note_emitted(rule_state& rule, instance& one, std::uint32_t n,
+                             const std::optional<told_grant>& before) {
+  if (!rule.rule->emits)
+    return;
+  const bool is_known =
+    std::any_of(user_.emitted.begin(), user_.emitted.end(),
+                [&](const emission_change& each) { return each.one == &one && each.n == n; });
+  if (!is_known)
+    user_.emitted.push_back({&rule, &one, n, before, false});
 }
 
 void grant_log::tell_standing(rule_state& rule, instance& one, grant& what,
@@ -119,6 +156,7 @@ void grant_log::tell_standing(rule_state& rule, instance& one, grant& what,
 void grant_log::opened(rule_state& rule, instance& now, std::size_t i, event_time recorded_at) {
   auto& what = now.grant_list()[i];
   const auto limit = rule.rule->max_per_user;
+  note_emitted(rule, now, what.n, std::nullopt);
   if (limit == 0) {
     tell_standing(rule, now, what, recorded_at);
     return;
@@ -136,12 +174,16 @@ void grant_log::opened(rule_state& rule, instance& now, std::size_t i, event_tim
 
 void grant_log::closed(rule_state& rule, instance& now, std::size_t i, event_time recorded_at) {
   auto& what = now.grant_list()[i];
-  if (what.told)
-    tell(rule, now, what, kind_of_end(what), what.ended_at, recorded_at);
+  if (!what.told)
+    return;
+  note_emitted(rule, now, what.n, told_grant{what.granted_at, no_time, what.zone, rules::no_zone});
+  tell(rule, now, what, kind_of_end(what), what.ended_at, recorded_at);
 }
 
 void grant_log::compare(rule_state& rule, instance& one, grant& now, const grant* before,
                         bool wanted, event_time recorded_at) {
+  note_emitted(rule, one, now.n,
+               now.told ? told_of(before != nullptr ? *before : now) : std::nullopt);
   const auto begin =
     std::min(now.granted_at, before != nullptr ? before->granted_at : now.granted_at);
   if (wanted && !now.told)

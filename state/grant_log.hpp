@@ -65,6 +65,8 @@ private:
 
   void tell(rule_state& rule, instance& one, grant& what, schemas::decision_kind kind,
             std::int64_t from, schemas::event_time recorded_at);
+  void note_emitted(rule_state& rule, instance& one, std::uint32_t n,
+                    const std::optional<told_grant>& before);
   void tell_standing(rule_state& rule, instance& one, grant& what, schemas::event_time recorded_at);
   void compare(rule_state& rule, instance& one, grant& now, const grant* before, bool wanted,
                schemas::event_time recorded_at);

@@ -45,6 +45,12 @@ grant read_grant(pbf_reader in) {
     case tags::grant::unclaimed_at_ms:
       out.unclaimed_at = in.get_sint64();
       break;
+    case tags::grant::zone:
+      out.zone = static_cast<rules::zone_index>(in.get_uint32());
+      break;
+    case tags::grant::end_zone:
+      out.end_zone = static_cast<rules::zone_index>(in.get_uint32());
+      break;
     case tags::grant::badge:
       out.badge = in.get_string();
       break;

@@ -166,6 +166,10 @@ void write_grant(pbf_writer& parent, const grant& one) {
     out.add_sint64(tags::grant::expires_at_ms, one.expires_at);
   if (one.unclaimed_at != no_time && one.end != ending::revoked)
     out.add_sint64(tags::grant::unclaimed_at_ms, one.unclaimed_at);
+  if (one.zone != rules::no_zone)
+    out.add_uint32(tags::grant::zone, one.zone);
+  if (one.end_zone != rules::no_zone)
+    out.add_uint32(tags::grant::end_zone, one.end_zone);
 }
 
 void write_dips(pbf_writer& out, const std::vector<dip>& all) {

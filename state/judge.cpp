@@ -164,6 +164,8 @@ private:
     next.unclaimed_at = no_time;
     next.version = rule_.version;
     next.judged_by = rule_.version;
+    if (rule_.rule->emits)
+      next.zone = one_.zone;
     one_.has_standing = true;
     out_.push_back({true, standing_});
   }
@@ -173,6 +175,8 @@ private:
     grant.end = how;
     grant.ended_at = at;
     grant.end_cause = cause;
+    if (rule_.rule->emits)
+      grant.end_zone = one_.zone;
     out_.push_back({false, i});
   }
 

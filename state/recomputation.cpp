@@ -1,3 +1,6 @@
+// Looks at the past again: folding and looking. What there is to be folded is gathered in
+// recomputation_gather.cpp.
+
 #include "state/recomputation.hpp"
 
 #include "state/judge.hpp"
@@ -11,13 +14,6 @@ using rules::fact;
 
 namespace {
 
-/// By time, then by id of the event: the order in which replayed leaves take them.
-void sort_by_time(std::vector<effect>& effects) {
-  std::stable_sort(effects.begin(), effects.end(), [](const effect& a, const effect& b) {
-    return a.at != b.at ? a.at < b.at : a.original->id < b.original->id;
-  });
-}
-
 /// The first effect at `from` or later.
 std::size_t first_from(const std::vector<effect>& effects, std::int64_t from) {
   const auto at = std::lower_bound(effects.begin(), effects.end(), from,
@@ -26,74 +22,6 @@ std::size_t first_from(const std::vector<effect>& effects, std::int64_t from) {
 }
 
 } // namespace
-
-bool recomputation::is_mine(const fact& event) const {
-  if (rule_.rule->type_index(event.type) < 0 || !rule_.counts(event))
-    return false;
-  const auto keys = keys_of(*rule_.rule, event);
-  return std::find(keys.begin(), keys.end(), one_.key_text()) != keys.end();
-}
-
-void recomputation::collect(std::int64_t from) {
-  user_.history.for_each(from, [&](const fact& event) {
-    if (is_mine(event)) {
-      facts_.push_back(event);
-      originals_.push_back(&facts_.back());
-    }
-    if (!event.retracts.empty())
-      collect_original_of(event, from);
-  });
-}
-
-/// An original from before `from`, whose retraction came later: it is not found by its own time.
-void recomputation::collect_original_of(const fact& retraction, std::int64_t from) {
-  const auto where = user_.history.find(retraction.retracts);
-  if (!where || retraction.retracts == retraction.id)
-    return;
-  auto original = user_.history.read(*where);
-  if (original.at >= from)
-    return;
-  const bool is_known = std::any_of(originals_.begin(), originals_.end(), [&](const fact* one) {
-    return one->from == original.from && one->ordinal == original.ordinal;
-  });
-  if (is_known || !is_mine(original))
-    return;
-  facts_.push_back(std::move(original));
-  originals_.push_back(&facts_.back());
-}
-
-void recomputation::effects_of_one(const fact& original, std::vector<effect>* old_effects,
-                                   std::vector<effect>& effects) {
-  std::vector<const fact*> all;
-  std::vector<const fact*> old;
-  if (user_.history.has_retractions()) {
-    for (const auto where : user_.history.retractions_of(original.id)) {
-      auto retraction = user_.history.read(where);
-      if (retraction.id == original.id)
-        continue; // Nothing takes itself back.
-      facts_.push_back(std::move(retraction));
-      all.push_back(&facts_.back());
-      if (is_old(facts_.back()))
-        old.push_back(&facts_.back());
-    }
-  }
-  const auto full = effects_of(original, all, rule_.rule->refund);
-  effects.insert(effects.end(), full.begin(), full.end());
-  if (old_effects != nullptr && is_old(original)) {
-    const auto before = effects_of(original, old, rule_.rule->refund);
-    old_effects->insert(old_effects->end(), before.begin(), before.end());
-  }
-}
-
-recomputation::timeline recomputation::effects_from(std::int64_t from) {
-  collect(from);
-  timeline out;
-  for (const auto* one : originals_)
-    effects_of_one(*one, &out.old_effects, out.effects);
-  sort_by_time(out.old_effects);
-  sort_by_time(out.effects);
-  return out;
-}
 
 void recomputation::adjust(const boost::container::small_vector_base<const fact*>& originals) {
   std::vector<effect> old_effects;
@@ -173,6 +101,8 @@ void recomputation::fill_points() {
 
 std::vector<grant> recomputation::redo(std::int64_t from) {
   const auto& rule = *rule_.rule;
+  if (is_unborn_)
+    from = std::min(from, first_derived());
   from = std::max(from, one_.born_at); // Before its first event there is no such key.
   for (std::size_t i = 0; i < schemas::input_count; ++i) {
     // Time that the history no longer holds is final; what is new counts from its end on.
@@ -303,13 +233,25 @@ std::vector<holding_change> recomputation::touches_from(std::int64_t from) const
 rules::zone_index recomputation::zone_before(std::int64_t at) {
   const fact* last = nullptr;
   std::deque<fact> kept;
-  user_.history.for_each(no_time, [&](const fact& event) {
+  const auto consider = [&](const fact& event) {
     const bool is_later =
       last == nullptr || event.at > last->at || (event.at == last->at && event.id > last->id);
-    if (event.at >= at || !is_later || !is_mine(event))
+    if (event.at >= at || !is_later)
       return;
     kept.push_back(event);
     last = &kept.back();
+  };
+  user_.history.for_each(no_time, [&](const fact& event) {
+    if (event.at < at && (is_mine(event) || takes_back_mine(event)))
+      consider(event);
+  });
+  std::list<derived_event> derived;
+  for_each_derived(user_, rule_, derived, [&](const derived_pair& both) {
+    if (both.now == nullptr || !is_mine(both.now->birth()))
+      return;
+    consider(both.now->birth());
+    if (both.now->end() != nullptr && rule_.rule->refund != rules::refund_policy::ignore)
+      consider(*both.now->end());
   });
   return last != nullptr ? last->zone : rules::no_zone;
 }

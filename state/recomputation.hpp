@@ -1,5 +1,6 @@
 #pragma once
 
+#include "state/derived_events.hpp"
 #include "state/holdings.hpp"
 #include "state/instance_fold.hpp"
 #include "state/user_state.hpp"
@@ -18,7 +19,7 @@ class recomputation {
 public:
   /// `cut`: what the instance has already folded.
   recomputation(user_state& user, rule_state& rule, instance& one, const history_cut& cut)
-      : user_(user), rule_(rule), one_(one), cut_(cut) {}
+      : user_(user), rule_(rule), one_(one), cut_(cut), is_unborn_(one.last_at == no_time) {}
 
   /// Redoes everything from `from` on. Returns the grants as they were.
   std::vector<grant> redo(std::int64_t from);
@@ -36,12 +37,18 @@ private:
   };
 
   bool is_old(const rules::fact& event) const {
+    if (event.is_derived)
+      return !event.is_fresh && !is_unborn_;
     return event.ordinal < cut_[static_cast<std::size_t>(event.from)];
   }
   bool is_mine(const rules::fact& event) const;
+  bool takes_back_mine(const rules::fact& retraction) const;
   void collect(std::int64_t from);
+  void collect_derived(std::int64_t from);
+  std::int64_t first_derived();
   void collect_original_of(const rules::fact& retraction, std::int64_t from);
   timeline effects_from(std::int64_t from);
+  void effects_of_derived(const derived_pair& both, timeline& into) const;
   void effects_of_one(const rules::fact& original, std::vector<effect>* old_effects,
                       std::vector<effect>& effects);
   void fold_next(const effect& change);
@@ -62,9 +69,12 @@ private:
   rule_state& rule_;
   instance& one_;
   const history_cut& cut_;
+  bool is_unborn_;         // The instance has seen nothing yet, not even what was derived before.
   bool is_spoilt_ = false; // What replayed leaves hold has to be made anew before the next look.
   std::deque<rules::fact> facts_;
   std::vector<const rules::fact*> originals_;
+  std::list<derived_event> derived_;
+  std::vector<derived_pair> derived_pairs_;
 };
 
 } // namespace laurel::state

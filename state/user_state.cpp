@@ -28,6 +28,26 @@ std::vector<grant>& instance::grant_list() {
   return *grants;
 }
 
+std::optional<told_grant> told_of(const grant& what) {
+  if (!what.told)
+    return std::nullopt;
+  return told_grant{what.granted_at, what.end != ending::none ? what.ended_at : no_time, what.zone,
+                    what.end_zone};
+}
+
+rules::zone_index user_state::zone_named(std::string_view name) {
+  for (std::size_t i = 0; i < zones.size(); ++i) {
+    if (zones[i].name == name)
+      return static_cast<rules::zone_index>(i);
+  }
+  auto table = rules::zone_table::of(std::string(name));
+  if (!table)
+    return rules::no_zone;
+  zones.push_back({std::string(name), std::move(table)});
+  core_dirty = true;
+  return static_cast<rules::zone_index>(zones.size() - 1);
+}
+
 instance* rule_state::find(std::string_view key) const {
   if (key.empty())
     return keyless;
@@ -73,6 +93,8 @@ void rule_state::adopt(std::unique_ptr<instance> made) {
 
 bool rule_state::counts(const rules::fact& event) const {
   const auto input = static_cast<std::size_t>(event.from);
+  if (event.is_derived)
+    return event.at >= counts_from;
   if (event.at < counts_from || event.ordinal < since[input])
     return false;
   return std::none_of(gaps.begin(), gaps.end(), [&](const auto& gap) {

@@ -37,9 +37,11 @@ struct grant {
   std::int64_t expires_at = no_time;   // When it ends by itself; no_time: never.
   std::int64_t unclaimed_at = no_time; // When the condition was seen to be true for fewer.
   std::string badge;
-  std::uint64_t version = 0;    // Of the rule, when it was granted.
-  std::uint64_t judged_by = 0;  // The last version whose condition was seen to hold.
-  std::int64_t recorded_at = 0; // As the last record about it says.
+  std::uint64_t version = 0;                   // Of the rule, when it was granted.
+  std::uint64_t judged_by = 0;                 // The last version whose condition was seen to hold.
+  std::int64_t recorded_at = 0;                // As the last record about it says.
+  rules::zone_index zone = rules::no_zone;     // Of a rule with `emit`: where the user was then,
+  rules::zone_index end_zone = rules::no_zone; // and when it ended.
 
   bool is_held() const { return stands && end == ending::none; }
   /// What is claimed is not granted again: what is held, and what expired until the condition
@@ -48,6 +50,7 @@ struct grant {
   void reopen() {
     end = ending::none;
     end_cause.clear();
+    end_zone = rules::no_zone;
   }
 };
 
@@ -118,6 +121,28 @@ struct rule_state {
   bool counts(const rules::fact& event) const;
 };
 
+/// What a grant of a rule with `emit` was told to be, as the rules that take its event see it.
+struct told_grant {
+  std::int64_t granted_at = 0;
+  std::int64_t ended_at = no_time; // no_time: it is held.
+  rules::zone_index zone = rules::no_zone;
+  rules::zone_index end_zone = rules::no_zone;
+
+  bool has_ended() const { return ended_at != no_time; }
+};
+
+/// What `what` has been told to be; nothing if it is not told.
+std::optional<told_grant> told_of(const grant& what);
+
+/// A grant of a rule with `emit` that the step at hand has changed, and what it was before.
+struct emission_change {
+  rule_state* rule = nullptr;
+  instance* one = nullptr;
+  std::uint32_t n = 0;
+  std::optional<told_grant> before;
+  bool is_spread = false; // Those who take its event have been touched.
+};
+
 /// A zone that events of this user named.
 struct user_zone {
   std::string name;
@@ -138,6 +163,8 @@ struct user_state {
 
   std::shared_ptr<const rules::rule_book> book; // Whose rules `rules` points to.
 
+  std::vector<emission_change> emitted; // By the step at hand; not stored.
+
   // What changes() has to do.
   bool core_dirty = false;
   bool has_rows = false;
@@ -150,6 +177,8 @@ struct user_state {
   const rules::zone_table* zone(rules::zone_index index) const {
     return index < zones.size() ? zones[index].table.get() : nullptr;
   }
+  /// The index of a zone, which is listed from now on; `no_zone` if this machine does not know it.
+  rules::zone_index zone_named(std::string_view name);
   /// Sees to it that the user is woken at `due` or before.
   void wake_by(std::int64_t due) {
     if (timer_at == no_time || due < timer_at)

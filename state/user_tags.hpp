@@ -118,6 +118,8 @@ inline constexpr tag recorded_at_ms = 11;
 inline constexpr tag has_expired = 12;
 inline constexpr tag expires_at_ms = 13;
 inline constexpr tag unclaimed_at_ms = 14;
+inline constexpr tag zone = 15;
+inline constexpr tag end_zone = 16;
 inline constexpr std::uint32_t stands = 1; // Bits of `state`.
 inline constexpr std::uint32_t told = 2;
 } // namespace grant

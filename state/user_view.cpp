@@ -32,7 +32,7 @@ void add_badges(const user_state& user, const rule_state& rule, user_view& out) 
   for (const auto& one : rule.instances) {
     for (std::size_t i = 0; one->grants && i < one->grants->size(); ++i) {
       const auto& what = (*one->grants)[i];
-      if (what.told)
+      if (what.told && !what.badge.empty()) // Not what only emits.
         out.badges.push_back({last_record(user, rule, *one, what)});
     }
   }
@@ -216,6 +216,8 @@ schemas::result<user_view> view_user(std::string user_id, std::span<const row> r
   });
   for (std::uint32_t i = 0; i < active.book->rules().size(); ++i) {
     const auto& compiled = active.book->rules()[i];
+    if (compiled->emits)
+      continue; // Nothing that a user could look forward to.
     const auto known = std::find_if(user.rules.begin(), user.rules.end(),
                                     [&](const auto& one) { return one->rule == compiled.get(); });
     if (known != user.rules.end()) {

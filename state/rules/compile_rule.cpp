@@ -1,4 +1,5 @@
 #include "state/rules/compile_condition.hpp"
+#include "state/rules/compile_emission.hpp"
 #include "state/rules/compile_holding.hpp"
 #include "state/rules/compile_policy.hpp"
 #include "state/rules/rule_limits.hpp"
@@ -23,9 +24,10 @@ public:
       context_.faults.add(root_, "a rule is an object");
       return;
     }
-    context_.faults.refuse_unknown(
-      root_, {"id", "badge", "on", "key", "when", "policy", "time", "valid", "name", "description"},
-      {"emit", "to", "award", "progress", "notify", "effective_from"});
+    context_.faults.refuse_unknown(root_,
+                                   {"id", "badge", "emit", "on", "key", "when", "policy", "time",
+                                    "valid", "name", "description"},
+                                   {"to", "award", "progress", "notify", "effective_from"});
     compile_id();
     compile_on();
     compile_key();
@@ -134,11 +136,16 @@ private:
     }
   }
 
-  /// `badge`, in which ${0}, ${1}, ... stand for parts of the key.
+  /// `badge`, in which ${0}, ${1}, ... stand for parts of the key; or `emit`.
   void compile_badge() {
-    if (!require("badge"))
+    if (root_.has("badge") == root_.has("emit")) {
+      context_.faults.add(root_, "takes one of \"badge\" and \"emit\"");
       return;
-    rule_.badge = key_pattern_at(root_.member("badge"), rule_, context_);
+    }
+    if (root_.has("emit"))
+      rule_.emits = compile_emission(root_, rule_, context_);
+    else
+      rule_.badge = key_pattern_at(root_.member("badge"), rule_, context_);
   }
 
   void compile_time() {
@@ -153,9 +160,17 @@ private:
     if (time.has("zone")) {
       const auto zone = time.member("zone");
       const auto name = zone.at.is_string() ? zone.at.get<std::string>() : std::string();
-      if (name != "user" && (rule_.zone = zone_table::of(name)) == nullptr)
+      if (name == "user")
+        return compile_day_start_of(time);
+      rule_.zone = zone_table::of(name);
+      rule_.zone_name = name;
+      if (rule_.zone == nullptr)
         context_.faults.add(zone, "must be \"user\" or an IANA zone such as \"Europe/Berlin\"");
     }
+    compile_day_start_of(time);
+  }
+
+  void compile_day_start_of(const place& time) {
     if (time.has("day_start"))
       compile_day_start(time.member("day_start"));
   }
@@ -192,6 +207,8 @@ private:
       out["leaves"].push_back(one.canonical);
     if (rule_.refund != refund_policy::proportional)
       out["refund"] = rule_.refund == refund_policy::full_only ? "full_only" : "ignore";
+    if (rule_.emits) // What has been emitted is made again from the grants.
+      out["emit"] = root_.at.at("emit");
     out["time"] = root_.has("time") ? root_.at.at("time") : json::object();
     return out;
   }

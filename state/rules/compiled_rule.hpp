@@ -154,6 +154,19 @@ struct grant_terms {
   expiry expires;
 };
 
+/// What a rule makes of its grants instead of a badge: events of the same user.
+struct emission {
+  struct field {
+    std::uint32_t path = 0;
+    schemas::value what; // Of a text nothing yet: `text` is, filled in for the key.
+    std::string text;
+    bool is_text = false;
+  };
+  std::string type;
+  std::uint32_t type_hash = 0;
+  std::vector<field> fields;
+};
+
 /// A type in `on`.
 struct consumed_type {
   std::string name;
@@ -164,7 +177,8 @@ struct consumed_type {
 /// A rule document, checked and made ready to be evaluated. Immutable and shared.
 struct compiled_rule {
   std::string id;
-  std::string badge; // May hold ${0}, ${1}, ... for parts of the key.
+  std::string badge; // May hold ${0}, ${1}, ... for parts of the key. Empty if it emits.
+  std::shared_ptr<const emission> emits; // Null: it grants a badge.
   std::string document;
   std::string version;              // 16 hex digits of the document's SHA-256
   std::string aggregates;           // the same over what has state: on, key, time and the leaves
@@ -186,6 +200,7 @@ struct compiled_rule {
   bool has_terms = false;                 // Some of them say something.
   std::uint32_t max_per_user = 0;         // 0: no limit.
   std::shared_ptr<const zone_table> zone; // Null: the event's own.
+  std::string zone_name;                  // Of `zone`.
   std::int64_t day_start_ms = 0;
 
   std::int64_t last_window_ms = 0; // The longest `last`; 0 without one.

@@ -33,6 +33,8 @@ struct fact {
   zone_index zone = no_zone;
   schemas::input from = schemas::input::engagement;
   std::uint32_t ordinal = 0; // Place in the history of its input.
+  bool is_derived = false;   // Emitted by a rule: in no history, so without an ordinal,
+  bool is_fresh = false;     // and the step at hand made it what it is.
   std::optional<schemas::money> amount;
   boost::container::small_vector<fact_field, 6> fields;
 

@@ -22,10 +22,14 @@ std::vector<int> tokens_of(std::string_view text) {
   return out;
 }
 
-bool depends_on(const compiled_rule& one, const compiled_rule& other) {
+bool takes_from(const compiled_rule& one, const compiled_rule& other) {
+  return other.emits && one.type_index(other.emits->type_hash) >= 0;
+}
+
+bool looks_at(const compiled_rule& one, const compiled_rule& other) {
   return std::any_of(one.holdings.begin(), one.holdings.end(), [&](const holding_query& query) {
     return query.is_group ? !other.group.empty() && may_meet(query.name, other.group)
-                          : may_meet(query.name, other.badge);
+                          : !other.badge.empty() && may_meet(query.name, other.badge);
   });
 }
 
@@ -61,13 +65,19 @@ rule_graph graph_of(const std::vector<std::shared_ptr<const compiled_rule>>& rul
   rule_graph out;
   out.dependents.resize(count);
   out.rank.resize(count);
+  out.emitters.resize(count);
   std::vector<std::uint32_t> waits_for(count, 0);
+  const bool some_emit =
+    std::any_of(rules.begin(), rules.end(), [](const auto& one) { return one->emits != nullptr; });
   for (std::uint32_t i = 0; i < count; ++i) {
-    if (rules[i]->holdings.empty())
+    if (rules[i]->holdings.empty() && !some_emit)
       continue;
     for (std::uint32_t source = 0; source < count; ++source) {
-      if (!depends_on(*rules[i], *rules[source]))
+      const bool takes = takes_from(*rules[i], *rules[source]);
+      if (!takes && !looks_at(*rules[i], *rules[source]))
         continue;
+      if (takes)
+        out.emitters[i].push_back(source);
       out.dependents[source].push_back(i);
       ++waits_for[i];
       out.has_edges = true;

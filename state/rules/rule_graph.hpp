@@ -10,9 +10,10 @@ namespace laurel::state::rules {
 struct compiled_rule;
 
 /// Which rules look at what other rules decide. Rule B depends on A if a `has` of B may name A's
-/// badge or A's group.
+/// badge or A's group, or if A emits a type that B takes.
 struct rule_graph {
   std::vector<std::vector<std::uint32_t>> dependents; // By rule: who looks at it; ascending.
+  std::vector<std::vector<std::uint32_t>> emitters;   // By rule: who emits what it takes.
   std::vector<std::uint32_t> order;                   // All rules, each after what it depends on.
   std::vector<std::uint32_t> rank;                    // By rule: its place in `order`.
   std::vector<std::uint32_t> circular; // Those that depend on themselves, through others or not,

@@ -184,6 +184,8 @@ case "${1:-} $#" in
   "start "[23]) start "$2" "$(version "${3:-}")" ;;
   "stop 2") end "$(realpath -m "$2")" TERM ;;
   "kill 2") end "$(realpath -m "$2")" KILL ;;
-  "classpath "[12]) echo "$(jars_of "$(version "${2:-}")")/*" ;;
+  "classpath "[12])
+    jars=$(jars_of "$(version "${2:-}")") # By itself: within an argument its failure would be lost.
+    echo "$jars/*" ;;
   *) sed -n '2,15s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2; exit 64 ;;
 esac

@@ -1,0 +1,118 @@
+// How what one rule decides reaches those that look at it. The rest of a step is in evaluator.cpp.
+
+#include "state/evaluator.hpp"
+#include "state/holdings.hpp"
+
+#include <algorithm>
+
+namespace laurel::state {
+
+namespace {
+
+bool is_alike(const rules::fact* one, const rules::fact* other) {
+  if (one == nullptr || other == nullptr)
+    return one == other;
+  return one->at == other->at && one->zone == other->zone;
+}
+
+bool is_unchanged(const derived_pair& both) {
+  if (both.before == nullptr || both.now == nullptr)
+    return both.before == both.now;
+  return is_alike(&both.before->birth(), &both.now->birth())
+         && is_alike(both.before->end(), both.now->end());
+}
+
+} // namespace
+
+/// What has just been decided touches the instances that look at it.
+void evaluator::spread() {
+  for (const auto& each : log_.take_news()) {
+    if (each.rule->rule->emits)
+      spread_emitted(*each.rule);
+    else
+      spread_holdings(each);
+  }
+}
+
+void evaluator::spread_holdings(const grant_log::news& what) {
+  for (const auto index : user_.book->graph().dependents[what.rule->index]) {
+    auto& rule = state_of(index);
+    if (rule.rule->key.empty())
+      rule.find_or_add("");
+    for (const auto& one : rule.instances) {
+      const holdings mine(user_, *rule.rule, one->key_text());
+      if (mine.look_at(*what.rule->rule, what.one->key_text()))
+        touched_at(rule, *one, what.from).in_order = false;
+    }
+  }
+}
+
+/// The events that `source` emitted in this step, moved or took back reach those who take them.
+void evaluator::spread_emitted(rule_state& source) {
+  for (std::size_t i = 0; i < user_.emitted.size(); ++i) {
+    auto& change = user_.emitted[i];
+    if (change.rule != &source || change.is_spread)
+      continue;
+    change.is_spread = true;
+    const auto both = pair_of(user_, change, derived_);
+    if (is_unchanged(both))
+      continue;
+    for (const auto index : user_.book->graph().dependents[source.index]) {
+      auto& rule = state_of(index);
+      // What the emitter can no longer change is final for whoever takes its events.
+      rule.inputs_seen = static_cast<std::uint8_t>(rule.inputs_seen | source.inputs_seen);
+      constexpr unsigned all_inputs = 0b11;
+      user_.is_joined = user_.is_joined || rule.inputs_seen == all_inputs;
+      touch_derived(rule, both);
+    }
+  }
+}
+
+void evaluator::touch_derived(rule_state& rule, const derived_pair& both) {
+  const auto& any = (both.now != nullptr ? both.now : both.before)->birth();
+  const bool counts = (both.now != nullptr && rule.counts(both.now->birth()))
+                      || (both.before != nullptr && rule.counts(both.before->birth()));
+  if (!counts)
+    return;
+  const bool has_moved = both.before == nullptr || both.now == nullptr
+                         || !is_alike(&both.before->birth(), &both.now->birth());
+  if (!has_moved && rule.rule->refund == rules::refund_policy::ignore)
+    return;
+  auto from = any.at;
+  if (has_moved && both.before != nullptr)
+    from = std::min(from, both.before->birth().at);
+  if (!has_moved)
+    from = std::min(both.before->end() != nullptr ? both.before->end()->at : never,
+                    both.now->end() != nullptr ? both.now->end()->at : never);
+  const auto change = effect_of_now(rule, both);
+  for (const auto& key : keys_of(*rule.rule, any)) {
+    auto& one = rule.find_or_add(key);
+    const bool is_first = one.born_at == no_time || any.at < one.born_at;
+    if (one.key && !rule.rule->holdings.empty() && is_first)
+      one.born_at = any.at;
+    if (change && one.last_at != no_time)
+      touch(rule, one, *change, change->cause, now_ > one.last_at);
+    else
+      touched_at(rule, one, from).in_order = false;
+    touched_at(rule, one, from).has_derived = true;
+  }
+}
+
+/// The one thing that has become of the event, if it is of the step's own time: it began or ended.
+std::optional<effect> evaluator::effect_of_now(const rule_state& rule,
+                                               const derived_pair& both) const {
+  if (both.now == nullptr || !rule.counts(both.now->birth()))
+    return std::nullopt;
+  const auto& birth = both.now->birth();
+  const auto* end = both.now->end();
+  const bool ends_before = both.before != nullptr && both.before->end() != nullptr;
+  if (both.before == nullptr && end == nullptr && birth.at == now_)
+    return effect{now_, &birth, &birth, {}, {true, {}}};
+  const bool ends_now = both.before != nullptr && !ends_before && end != nullptr && end->at == now_
+                        && is_alike(&both.before->birth(), &birth) && birth.at < now_;
+  if (ends_now && rule.rule->refund != rules::refund_policy::ignore)
+    return effect{now_, &birth, end, {true, {}}, {}};
+  return std::nullopt;
+}
+
+} // namespace laurel::state
