@@ -45,8 +45,10 @@ void evaluator::step(std::span<const event* const> events) {
     gather(each);
   if (is_due && user_.timer_at != no_time && user_.timer_at <= now_)
     touch_what_is_due();
-  while (auto* each = next_touched())
-    decide(*each);
+  for (auto* each = next_touched(); each != nullptr || !emitters_.empty(); each = next_touched()) {
+    if (!spread_emitters_before(each))
+      decide(*each);
+  }
   for (const auto& each : touched_) {
     if (const auto due = next_due(user_, *each.rule, *each.one); due != never)
       user_.wake_by(due);

@@ -66,6 +66,7 @@ private:
   void begin_step();
   void spread();
   void spread_holdings(const grant_log::news& what);
+  bool spread_emitters_before(const touched* next);
   void spread_emitted(rule_state& source);
   void touch_derived(rule_state& rule, const derived_pair& both);
   std::optional<effect> effect_of_now(const rule_state& rule, const derived_pair& both) const;
@@ -92,7 +93,8 @@ private:
   std::list<rules::fact> older_;     // Facts read back from the history, and
   std::list<derived_event> derived_; // emitted. Lists cost nothing while they are empty.
   boost::container::small_vector<touched, 4> touched_;
-  std::size_t next_touched_ = 0; // In a book in which no rule looks at another.
+  std::vector<rule_state*> emitters_; // That have decided; those who take their events wait.
+  std::size_t next_touched_ = 0;      // In a book in which no rule looks at another.
 };
 
 /// Makes `user` know the rules in force: finds the state of each, and starts afresh where a rule

@@ -27,11 +27,26 @@ bool is_unchanged(const derived_pair& both) {
 /// What has just been decided touches the instances that look at it.
 void evaluator::spread() {
   for (const auto& each : log_.take_news()) {
-    if (each.rule->rule->emits)
-      spread_emitted(*each.rule);
-    else
+    if (!each.rule->rule->emits)
       spread_holdings(each);
+    else if (std::find(emitters_.begin(), emitters_.end(), each.rule) == emitters_.end())
+      emitters_.push_back(each.rule);
   }
+}
+
+/// Emitted events spread once a rule has decided for all its keys: with `max_per_user`, what one
+/// key wins another may lose. False if nothing had to be spread before `next` (null: the end).
+bool evaluator::spread_emitters_before(const touched* next) {
+  const auto& rank = user_.book->graph().rank;
+  const auto first = std::find_if(emitters_.begin(), emitters_.end(), [&](const rule_state* each) {
+    return next == nullptr || rank[each->index] < rank[next->rule->index];
+  });
+  if (first == emitters_.end())
+    return false;
+  auto* source = *first;
+  emitters_.erase(first);
+  spread_emitted(*source);
+  return true;
 }
 
 void evaluator::spread_holdings(const grant_log::news& what) {

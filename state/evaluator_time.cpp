@@ -22,6 +22,7 @@ constexpr std::int64_t day_slack = 3;
 /// Nothing is touched, and all that has come so far is folded already.
 void evaluator::begin_step() {
   touched_.clear();
+  emitters_.clear();
   next_touched_ = 0;
   derived_.clear();
   user_.emitted.clear();
@@ -78,6 +79,8 @@ std::int64_t evaluator::advance(rule_state& rule, std::int64_t to) {
     first = std::min(first, next_due(user_, rule, *one));
   }
   spread();
+  while (spread_emitters_before(nullptr)) {
+  }
   return first;
 }
 
