@@ -31,10 +31,10 @@ remainder left_of(const user_history& history, const fact& event, rules::refund_
   return effects_of(event, retractions, refund).back().after;
 }
 
-/// An event that goes into bases. Derived ones stand or have ended; others may be in part.
+/// An event that goes into bases; `derived` is null for one of the history.
 struct past_event {
   fact event;
-  bool is_gone = false;
+  const derived_event* derived = nullptr;
 };
 
 void fold_into_bases(user_state& user, const std::vector<rule_state*>& rules,
@@ -45,9 +45,9 @@ void fold_into_bases(user_state& user, const std::vector<rule_state*>& rules,
                          && rule->rule->type_index(event.type) >= 0 && rule->counts(event);
     if (!is_mine)
       continue;
-    const bool stays = !past.is_gone || rule->rule->refund == rules::refund_policy::ignore;
-    const auto left =
-      event.is_derived ? remainder{stays, {}} : left_of(user.history, event, rule->rule->refund);
+    const auto refund = rule->rule->refund;
+    const auto left = past.derived != nullptr ? past.derived->effects(refund).back().after
+                                              : left_of(user.history, event, refund);
     for (const auto& key : keys_of(*rule->rule, event)) {
       if (auto* one = rule->find(key)) {
         fold_into_base(*rule->rule, *one, event, left);
@@ -64,7 +64,7 @@ void add_derived(user_state& user, const std::vector<rule_state*>& rules,
   for (const auto* rule : rules) {
     for_each_derived(user, *rule, kept, [&](const derived_pair& both) {
       if (both.now != nullptr && known.insert(both.now->birth().id).second)
-        to.push_back({both.now->birth(), both.now->end() != nullptr});
+        to.push_back({both.now->birth(), both.now});
     });
   }
 }
@@ -86,7 +86,7 @@ void advance_bases(user_state& user, schemas::input from, std::int64_t until) {
   std::vector<past_event> events;
   user.history.for_each_between(begin, until, [&](const fact& event) {
     if (event.type != 0)
-      events.push_back({event, false});
+      events.push_back({event, nullptr});
   });
   std::list<derived_event> derived;
   add_derived(user, rules, derived, events);

@@ -82,16 +82,19 @@ void wake(user_state& user, const rule_state& rule) {
     user.wake_by(latest);
 }
 
-bool takes_derived(const rules::active_rules& active, const rule_state& rule) {
-  return !active.book->graph().emitters[rule.index].empty();
-}
-
-/// Whether what the rule emitted, or took of what others emitted, is no longer told by what there
-/// is: then who takes it begins anew, and earlier events of the kind do not count.
-bool has_lost_track(const rules::active_rules& active, const rule_state& rule, bool was_closed) {
-  const bool aggregates_anew = rule.aggregates != rule.rule->aggregates_number;
-  return (rule.rule->emits && (was_closed || aggregates_anew))
-         || (takes_derived(active, rule) && was_closed);
+/// Notes the rules that have lost track of derived events, by index: they begin anew. Those are who
+/// takes what a rule emits that was out of the book or emits something else now; and whoever was
+/// out of the book itself.
+void note_lost(const rules::active_rules& active, const rule_state& rule,
+               std::vector<std::uint32_t>& lost) {
+  const bool is_anew = rule.aggregates != rule.rule->aggregates_number;
+  const bool emits_anew = rule.rule->emits && (rule.is_closed || is_anew);
+  const auto& graph = active.book->graph();
+  if (!graph.emitters[rule.index].empty() && (rule.is_closed || emits_anew))
+    lost.push_back(rule.index);
+  if (emits_anew)
+    lost.insert(lost.end(), graph.dependents[rule.index].begin(),
+                graph.dependents[rule.index].end());
 }
 
 void bind(user_state& user, rule_state& rule, const rules::active_rules& active,
@@ -103,13 +106,7 @@ void bind(user_state& user, rule_state& rule, const rules::active_rules& active,
   }
   rule.rule = active.book->rules()[*index].get();
   rule.index = *index;
-  if (has_lost_track(active, rule, rule.is_closed)) {
-    if (takes_derived(active, rule))
-      lost.push_back(*index);
-    const auto& dependents = active.book->graph().dependents[*index];
-    if (rule.rule->emits)
-      lost.insert(lost.end(), dependents.begin(), dependents.end());
-  }
+  note_lost(active, rule, lost);
   if (rule.is_closed) {
     reopen(user, rule);
     wake(user, rule);

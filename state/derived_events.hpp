@@ -1,5 +1,6 @@
 #pragma once
 
+#include "state/instance_fold.hpp"
 #include "state/user_state.hpp"
 
 #include <functional>
@@ -26,10 +27,10 @@ public:
   const rules::fact& birth() const { return birth_; }
   const rules::fact* end() const { return end_ ? &*end_ : nullptr; } // Null: it stands.
   std::int64_t latest() const { return end_ ? end_->at : birth_.at; }
+  boost::container::small_vector<effect, 2> effects(rules::refund_policy refund) const;
 
 private:
   void fill_fields(const rules::emission& what, const instance& one);
-  std::int32_t offset_of(const user_state& user, const rules::fact& event) const;
 
   std::string id_;
   std::string end_id_;

@@ -129,8 +129,7 @@ fact evaluator::fact_of(const event& event, const rules::rule_book::type_entry* 
   if (type != nullptr || !event.retracts.empty()) {
     out.amount = event.amount;
     out.zone = event.zone.empty() ? rules::no_zone : user_.zone_named(event.zone);
-    if (const auto* zone = user_.zone(out.zone))
-      out.offset_s = zone->offset_s(out.at);
+    out.offset_s = user_.offset_s(out.zone, out.at);
   }
   if (type == nullptr)
     return out; // No rule reads it: its id and what it takes back are all that is worth keeping.
@@ -144,10 +143,8 @@ fact evaluator::fact_of(const event& event, const rules::rule_book::type_entry* 
 }
 
 rule_state& evaluator::state_of(std::uint32_t index) {
-  const auto at = std::lower_bound(user_.bound.begin(), user_.bound.end(), index);
-  const auto place = at - user_.bound.begin();
-  if (at != user_.bound.end() && *at == index)
-    return *user_.rules[static_cast<std::size_t>(place)];
+  if (auto* known = user_.bound_rule(index))
+    return *known;
   auto made = std::make_unique<rule_state>();
   made->rule = user_.book->rules()[index].get();
   made->index = index;
@@ -157,6 +154,8 @@ rule_state& evaluator::state_of(std::uint32_t index) {
   made->counts_from = rules_.effective_from[index].ms;
   made->judged_from = made->counts_from;
   made->since = cut_;
+  const auto at = std::lower_bound(user_.bound.begin(), user_.bound.end(), index);
+  const auto place = at - user_.bound.begin();
   user_.bound.insert(at, index);
   return **user_.rules.insert(user_.rules.begin() + place, std::move(made));
 }
@@ -170,27 +169,35 @@ void evaluator::gather(const fact& event) {
       auto& rule = state_of(index);
       if (!rule.counts(event))
         continue;
-      rule.inputs_seen =
-        static_cast<std::uint8_t>(rule.inputs_seen | 1U << static_cast<unsigned>(event.from));
-      constexpr unsigned both = 0b11;
-      user_.is_joined = user_.is_joined || rule.inputs_seen == both;
+      note_inputs(rule, 1U << static_cast<unsigned>(event.from));
       const effect birth{event.at, &event, &event, {}, {true, event.amount}};
       for (const auto& key : keys_of(*rule.rule, event)) {
         auto& one = rule.find_or_add(key);
-        const bool is_first = one.born_at == no_time || event.at < one.born_at;
-        if (one.key && !rule.rule->holdings.empty() && is_first)
-          one.born_at = event.at;
+        note_birth(rule, one, event.at);
         // What a new key looks at may have changed later than this; and a retraction that is known
         // already may count from a later time.
-        const bool looks_elsewhere =
-          !rule.rule->holdings.empty() || !user_.book->graph().emitters[index].empty();
-        const bool may_see_later = one.last_at == no_time && looks_elsewhere;
+        const bool may_see_later =
+          one.last_at == no_time
+          && (!rule.rule->holdings.empty() || !user_.book->graph().emitters[index].empty());
         touch(rule, one, birth, &event, event.at > one.last_at && !is_retracted && !may_see_later);
       }
     }
   }
   if (!event.retracts.empty() && event.retracts != event.id)
     gather_retraction(event);
+}
+
+/// Inputs have reached the rule: bits. What one of them can no longer change is final for it.
+void evaluator::note_inputs(rule_state& rule, unsigned inputs) {
+  constexpr unsigned both = 0b11;
+  rule.inputs_seen = static_cast<std::uint8_t>(rule.inputs_seen | inputs);
+  user_.is_joined = user_.is_joined || rule.inputs_seen == both;
+}
+
+/// An event reached a key. Of those that look at holdings, the first is remembered.
+void evaluator::note_birth(const rule_state& rule, instance& one, std::int64_t at) {
+  if (one.key && !rule.rule->holdings.empty())
+    one.born_at = one.born_at == no_time ? at : std::min(one.born_at, at);
 }
 
 void evaluator::gather_retraction(const fact& retraction) {

@@ -28,6 +28,9 @@ class evaluator {
 public:
   evaluator(user_state& user, const rules::active_rules& rules, const horizons& horizon,
             evaluation& out);
+  ~evaluator() { user_.emitted.clear(); }
+  evaluator(const evaluator&) = delete;
+  evaluator& operator=(const evaluator&) = delete;
 
   void apply(std::span<const schemas::event* const> events);
 
@@ -53,6 +56,8 @@ private:
   event_fate admit(const schemas::event& event);
   rules::fact fact_of(const schemas::event& event, const rules::rule_book::type_entry* type);
   void gather(const rules::fact& event);
+  void note_inputs(rule_state& rule, unsigned inputs);
+  static void note_birth(const rule_state& rule, instance& one, std::int64_t at);
   void gather_retraction(const rules::fact& retraction);
   void touch(rule_state& rule, instance& one, const effect& change, const rules::fact* cause,
              bool in_order);
@@ -64,12 +69,6 @@ private:
 
   // evaluator_time.cpp
   void begin_step();
-  void spread();
-  void spread_holdings(const grant_log::news& what);
-  bool spread_emitters_before(const touched* next);
-  void spread_emitted(rule_state& source);
-  void touch_derived(rule_state& rule, const derived_pair& both);
-  std::optional<effect> effect_of_now(const rule_state& rule, const derived_pair& both) const;
   void touch_what_is_due();
   std::int64_t advance(rule_state& rule, std::int64_t to);
   void pass_time(rule_state& rule, instance& one, std::int64_t until);
@@ -78,6 +77,14 @@ private:
   void drop_history(schemas::input from);
   std::int64_t oldest_of(std::uint8_t inputs) const;
   rule_state& state_of(std::uint32_t index);
+
+  // evaluator_cascade.cpp
+  void spread();
+  void spread_holdings(const grant_log::news& what);
+  bool spread_emitters_before(const touched* next);
+  void spread_emitted(rule_state& source);
+  void touch_derived(rule_state& rule, const derived_pair& both);
+  std::optional<effect> effect_of_now(const rule_state& rule, const derived_pair& both) const;
 
   user_state& user_;
   const rules::active_rules& rules_;

@@ -64,20 +64,16 @@ void evaluator::spread_holdings(const grant_log::news& what) {
 
 /// The events that `source` emitted in this step, moved or took back reach those who take them.
 void evaluator::spread_emitted(rule_state& source) {
-  for (std::size_t i = 0; i < user_.emitted.size(); ++i) {
-    auto& change = user_.emitted[i];
-    if (change.rule != &source || change.is_spread)
+  for (const auto& change : user_.emitted) {
+    if (change.rule != &source)
       continue;
-    change.is_spread = true;
     const auto both = pair_of(user_, change, derived_);
     if (is_unchanged(both))
       continue;
     for (const auto index : user_.book->graph().dependents[source.index]) {
       auto& rule = state_of(index);
       // What the emitter can no longer change is final for whoever takes its events.
-      rule.inputs_seen = static_cast<std::uint8_t>(rule.inputs_seen | source.inputs_seen);
-      constexpr unsigned all_inputs = 0b11;
-      user_.is_joined = user_.is_joined || rule.inputs_seen == all_inputs;
+      note_inputs(rule, source.inputs_seen);
       touch_derived(rule, both);
     }
   }
@@ -102,14 +98,13 @@ void evaluator::touch_derived(rule_state& rule, const derived_pair& both) {
   const auto change = effect_of_now(rule, both);
   for (const auto& key : keys_of(*rule.rule, any)) {
     auto& one = rule.find_or_add(key);
-    const bool is_first = one.born_at == no_time || any.at < one.born_at;
-    if (one.key && !rule.rule->holdings.empty() && is_first)
-      one.born_at = any.at;
-    if (change && one.last_at != no_time)
+    note_birth(rule, one, any.at);
+    const bool is_foldable = change && one.last_at != no_time;
+    if (is_foldable)
       touch(rule, one, *change, change->cause, now_ > one.last_at);
-    else
-      touched_at(rule, one, from).in_order = false;
-    touched_at(rule, one, from).has_derived = true;
+    auto& each = touched_at(rule, one, from);
+    each.in_order = each.in_order && is_foldable;
+    each.has_derived = true;
   }
 }
 
@@ -118,16 +113,13 @@ std::optional<effect> evaluator::effect_of_now(const rule_state& rule,
                                                const derived_pair& both) const {
   if (both.now == nullptr || !rule.counts(both.now->birth()))
     return std::nullopt;
-  const auto& birth = both.now->birth();
-  const auto* end = both.now->end();
-  const bool ends_before = both.before != nullptr && both.before->end() != nullptr;
-  if (both.before == nullptr && end == nullptr && birth.at == now_)
-    return effect{now_, &birth, &birth, {}, {true, {}}};
-  const bool ends_now = both.before != nullptr && !ends_before && end != nullptr && end->at == now_
-                        && is_alike(&both.before->birth(), &birth) && birth.at < now_;
-  if (ends_now && rule.rule->refund != rules::refund_policy::ignore)
-    return effect{now_, &birth, end, {true, {}}, {}};
-  return std::nullopt;
+  if (both.before != nullptr && !is_alike(&both.before->birth(), &both.now->birth()))
+    return std::nullopt;
+  const auto refund = rule.rule->refund;
+  const auto known = both.before != nullptr ? both.before->effects(refund).size() : 0;
+  const auto effects = both.now->effects(refund);
+  const bool is_one_more = effects.size() == known + 1 && effects.back().at == now_;
+  return is_one_more ? std::optional(effects.back()) : std::nullopt;
 }
 
 } // namespace laurel::state

@@ -91,10 +91,8 @@ void evaluator::advance(std::int64_t to, event_time recorded_at) {
   auto first = never;
   if (user_.book->graph().has_edges) {
     for (const auto index : user_.book->graph().order) { // Each after what it looks at.
-      const auto at = std::lower_bound(user_.bound.begin(), user_.bound.end(), index);
-      if (at != user_.bound.end() && *at == index)
-        first = std::min(
-          first, advance(*user_.rules[static_cast<std::size_t>(at - user_.bound.begin())], to));
+      if (auto* rule = user_.bound_rule(index))
+        first = std::min(first, advance(*rule, to));
     }
   } else {
     for (const auto& rule : user_.rules) {

@@ -17,12 +17,6 @@ using schemas::event_time;
 
 namespace {
 
-const grant* find_n(const std::vector<grant>& grants, std::uint32_t n) {
-  const auto found =
-    std::find_if(grants.begin(), grants.end(), [&](const grant& one) { return one.n == n; });
-  return found != grants.end() ? &*found : nullptr;
-}
-
 bool same_truth(const grant& a, const grant& b) {
   if (a.granted_at != b.granted_at || a.cause != b.cause || a.end != b.end || a.zone != b.zone
       || a.end_zone != b.end_zone)
@@ -39,6 +33,25 @@ bool has_only_ended(const grant& now, const grant& before) {
 /// The kind of a record that tells of nothing but the end.
 decision_kind kind_of_end(const grant& what) {
   return what.end == ending::expired ? decision_kind::expired : decision_kind::revoked;
+}
+
+/// The grant that a record follows from: one that `when` looks at, or that is the event which
+/// decided.
+std::string parent_of(const user_state& user, const rule_state& rule, const instance& one,
+                      const grant& what, decision_kind kind) {
+  if (rule.rule == nullptr)
+    return {};
+  const bool is_end = kind == decision_kind::revoked;
+  const bool takes_derived = !user.book->graph().emitters[rule.index].empty();
+  std::string_view cause = is_end ? what.end_cause : what.cause;
+  if (takes_derived && cause.substr(0, emitted_prefix.size()) == emitted_prefix) {
+    cause.remove_prefix(emitted_prefix.size());
+    return std::string(cause.substr(0, cause.find(':')));
+  }
+  if (rule.rule->holdings.empty())
+    return {};
+  return holdings(user, *rule.rule, one.key_text())
+    .parent_at(is_end ? what.ended_at : what.granted_at);
 }
 
 } // namespace
@@ -71,29 +84,6 @@ void tell_end(const grant& what, schemas::decision& into) {
     into.revoke_cause = what.end_cause;
   }
 }
-
-namespace {
-
-/// The grant that a record follows from: one that `when` looks at, or that is the event which
-/// decided.
-std::string parent_of(const user_state& user, const rule_state& rule, const instance& one,
-                      const grant& what, decision_kind kind) {
-  if (rule.rule == nullptr)
-    return {};
-  const bool is_end = kind == decision_kind::revoked;
-  const bool takes_derived = !user.book->graph().emitters[rule.index].empty();
-  std::string_view cause = is_end ? what.end_cause : what.cause;
-  if (takes_derived && cause.substr(0, emitted_prefix.size()) == emitted_prefix) {
-    cause.remove_prefix(emitted_prefix.size());
-    return std::string(cause.substr(0, cause.find(':')));
-  }
-  if (rule.rule->holdings.empty())
-    return {};
-  return holdings(user, *rule.rule, one.key_text())
-    .parent_at(is_end ? what.ended_at : what.granted_at);
-}
-
-} // namespace
 
 schemas::decision decision_of(const user_state& user, const rule_state& rule, const instance& one,
                               const grant& what, decision_kind kind) {
@@ -135,11 +125,8 @@ void grant_log::note_emitted(rule_state& rule, instance& one, std::uint32_t n,
                              const std::optional<told_grant>& before) {
   if (!rule.rule->emits)
     return;
-  const bool is_known =
-    std::any_of(user_.emitted.begin(), user_.emitted.end(),
-                [&](const emission_change& each) { return each.one == &one && each.n == n; });
-  if (!is_known)
-    user_.emitted.push_back({&rule, &one, n, before, false});
+  if (user_.emission_of(one, n) == nullptr)
+    user_.emitted.push_back({&rule, &one, n, before});
 }
 
 void grant_log::tell_standing(rule_state& rule, instance& one, grant& what,
@@ -182,17 +169,21 @@ void grant_log::closed(rule_state& rule, instance& now, std::size_t i, event_tim
 
 void grant_log::compare(rule_state& rule, instance& one, grant& now, const grant* before,
                         bool wanted, event_time recorded_at) {
+  const bool is_told_so =
+    wanted ? now.told && (before == nullptr || same_truth(now, *before)) : !now.told;
+  if (is_told_so)
+    return;
   note_emitted(rule, one, now.n,
                now.told ? told_of(before != nullptr ? *before : now) : std::nullopt);
   const auto begin =
     std::min(now.granted_at, before != nullptr ? before->granted_at : now.granted_at);
-  if (wanted && !now.told)
-    tell_standing(rule, one, now, recorded_at);
-  else if (!wanted && now.told)
+  if (!wanted)
     tell(rule, one, now, decision_kind::withdrawn, begin, recorded_at);
-  else if (wanted && before != nullptr && has_only_ended(now, *before))
+  else if (!now.told)
+    tell_standing(rule, one, now, recorded_at);
+  else if (has_only_ended(now, *before))
     tell(rule, one, now, kind_of_end(now), now.ended_at, recorded_at);
-  else if (wanted && before != nullptr && !same_truth(now, *before))
+  else
     tell(rule, one, now, decision_kind::amended, begin, recorded_at);
 }
 
@@ -205,7 +196,7 @@ void grant_log::settle(rule_state& rule, instance& now, const std::vector<grant>
   if (!now.grants)
     return;
   for (auto& one : *now.grants)
-    compare(rule, now, one, find_n(before, one.n), one.stands, recorded_at);
+    compare(rule, now, one, find_grant(before, one.n), one.stands, recorded_at);
 }
 
 std::vector<grant_log::award> grant_log::chosen(rule_state& rule) const {
@@ -252,7 +243,7 @@ void grant_log::choose_again(rule_state& rule, const instance& changed,
   }
   for (const auto& [one, i] : winners) {
     auto& what = (*one->grants)[i];
-    const auto* was = one == &changed ? find_n(before, what.n) : nullptr;
+    const auto* was = one == &changed ? find_grant(before, what.n) : nullptr;
     compare(rule, *one, what, was, true, recorded_at);
     user_.touch(rule, *one);
   }

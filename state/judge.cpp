@@ -250,9 +250,8 @@ std::int64_t next_due(const user_state& user, const rule_state& rule, instance& 
 }
 
 moment moment_of(const user_state& user, const rule_state& rule, const instance& one) {
-  const auto* zone = user.zone(one.zone);
-  const auto offset = zone != nullptr ? zone->offset_s(one.last_at) : 0;
-  return {one.last_at, time_cause, day_at(*rule.rule, one.last_at, offset), zone};
+  const auto offset = user.offset_s(one.zone, one.last_at);
+  return {one.last_at, time_cause, day_at(*rule.rule, one.last_at, offset), user.zone(one.zone)};
 }
 
 judgement judge(const user_state& user, const rule_state& rule, instance& one, const moment& now) {

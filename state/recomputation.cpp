@@ -233,25 +233,23 @@ std::vector<holding_change> recomputation::touches_from(std::int64_t from) const
 rules::zone_index recomputation::zone_before(std::int64_t at) {
   const fact* last = nullptr;
   std::deque<fact> kept;
-  const auto consider = [&](const fact& event) {
-    const bool is_later =
-      last == nullptr || event.at > last->at || (event.at == last->at && event.id > last->id);
-    if (event.at >= at || !is_later)
+  const auto is_later = [&](const fact& event) {
+    return event.at < at
+           && (last == nullptr || event.at > last->at
+               || (event.at == last->at && event.id > last->id));
+  };
+  user_.history.for_each(no_time, [&](const fact& event) {
+    if (!is_later(event) || (!is_mine(event) && !takes_back_mine(event)))
       return;
     kept.push_back(event);
     last = &kept.back();
-  };
-  user_.history.for_each(no_time, [&](const fact& event) {
-    if (event.at < at && (is_mine(event) || takes_back_mine(event)))
-      consider(event);
   });
   std::list<derived_event> derived;
   for_each_derived(user_, rule_, derived, [&](const derived_pair& both) {
     if (both.now == nullptr || !is_mine(both.now->birth()))
       return;
-    consider(both.now->birth());
-    if (both.now->end() != nullptr && rule_.rule->refund != rules::refund_policy::ignore)
-      consider(*both.now->end());
+    for (const auto& each : both.now->effects(rule_.rule->refund))
+      last = is_later(*each.cause) ? each.cause : last;
   });
   return last != nullptr ? last->zone : rules::no_zone;
 }

@@ -42,6 +42,7 @@ private:
     return event.ordinal < cut_[static_cast<std::size_t>(event.from)];
   }
   bool is_mine(const rules::fact& event) const;
+  std::optional<rules::fact> original_of(const rules::fact& retraction) const;
   bool takes_back_mine(const rules::fact& retraction) const;
   void collect(std::int64_t from);
   void collect_derived(std::int64_t from);

@@ -28,14 +28,19 @@ bool recomputation::is_mine(const fact& event) const {
   return std::find(keys.begin(), keys.end(), one_.key_text()) != keys.end();
 }
 
-bool recomputation::takes_back_mine(const fact& retraction) const {
-  if (retraction.retracts.empty() || rule_.rule->refund == rules::refund_policy::ignore)
-    return false;
+/// What a retraction takes back, if it has come; nothing takes itself back.
+std::optional<fact> recomputation::original_of(const fact& retraction) const {
+  if (retraction.retracts.empty() || retraction.retracts == retraction.id)
+    return std::nullopt;
   const auto where = user_.history.find(retraction.retracts);
-  if (!where || retraction.retracts == retraction.id)
+  return where ? std::optional(user_.history.read(*where)) : std::nullopt;
+}
+
+bool recomputation::takes_back_mine(const fact& retraction) const {
+  if (rule_.rule->refund == rules::refund_policy::ignore)
     return false;
-  const auto original = user_.history.read(*where);
-  return original.at <= retraction.at && is_mine(original);
+  const auto original = original_of(retraction);
+  return original && original->at <= retraction.at && is_mine(*original);
 }
 
 void recomputation::collect(std::int64_t from) {
@@ -44,25 +49,21 @@ void recomputation::collect(std::int64_t from) {
       facts_.push_back(event);
       originals_.push_back(&facts_.back());
     }
-    if (!event.retracts.empty())
-      collect_original_of(event, from);
+    collect_original_of(event, from);
   });
 }
 
 /// An original from before `from`, whose retraction came later: it is not found by its own time.
 void recomputation::collect_original_of(const fact& retraction, std::int64_t from) {
-  const auto where = user_.history.find(retraction.retracts);
-  if (!where || retraction.retracts == retraction.id)
-    return;
-  auto original = user_.history.read(*where);
-  if (original.at >= from)
+  auto original = original_of(retraction);
+  if (!original || original->at >= from)
     return;
   const bool is_known = std::any_of(originals_.begin(), originals_.end(), [&](const fact* one) {
-    return one->from == original.from && one->ordinal == original.ordinal;
+    return one->from == original->from && one->ordinal == original->ordinal;
   });
-  if (is_known || !is_mine(original))
+  if (is_known || !is_mine(*original))
     return;
-  facts_.push_back(std::move(original));
+  facts_.push_back(std::move(*original));
   originals_.push_back(&facts_.back());
 }
 
@@ -106,10 +107,7 @@ void recomputation::effects_of_derived(const derived_pair& both, timeline& into)
   const auto add = [&](const derived_event* each, std::vector<effect>& effects) {
     if (each == nullptr || !is_mine(each->birth()))
       return;
-    std::vector<const fact*> ends;
-    if (each->end() != nullptr)
-      ends.push_back(each->end());
-    const auto all = effects_of(each->birth(), ends, rule_.rule->refund);
+    const auto all = each->effects(rule_.rule->refund);
     effects.insert(effects.end(), all.begin(), all.end());
   };
   add(both.now, into.effects);

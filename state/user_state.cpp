@@ -28,11 +28,31 @@ std::vector<grant>& instance::grant_list() {
   return *grants;
 }
 
+const grant* find_grant(const std::vector<grant>& grants, std::uint32_t n) {
+  const auto found =
+    std::find_if(grants.begin(), grants.end(), [&](const grant& one) { return one.n == n; });
+  return found != grants.end() ? &*found : nullptr;
+}
+
 std::optional<told_grant> told_of(const grant& what) {
   if (!what.told)
     return std::nullopt;
   return told_grant{what.granted_at, what.end != ending::none ? what.ended_at : no_time, what.zone,
                     what.end_zone};
+}
+
+rule_state* user_state::bound_rule(std::uint32_t index) const {
+  const auto at = std::lower_bound(bound.begin(), bound.end(), index);
+  if (at == bound.end() || *at != index)
+    return nullptr;
+  return rules[static_cast<std::size_t>(at - bound.begin())].get();
+}
+
+const emission_change* user_state::emission_of(const instance& one, std::uint32_t n) const {
+  const auto found = std::find_if(emitted.begin(), emitted.end(), [&](const emission_change& each) {
+    return each.one == &one && each.n == n;
+  });
+  return found != emitted.end() ? &*found : nullptr;
 }
 
 rules::zone_index user_state::zone_named(std::string_view name) {

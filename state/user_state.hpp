@@ -121,6 +121,9 @@ struct rule_state {
   bool counts(const rules::fact& event) const;
 };
 
+/// The grant of that number, or null.
+const grant* find_grant(const std::vector<grant>& grants, std::uint32_t n);
+
 /// What a grant of a rule with `emit` was told to be, as the rules that take its event see it.
 struct told_grant {
   std::int64_t granted_at = 0;
@@ -140,7 +143,6 @@ struct emission_change {
   instance* one = nullptr;
   std::uint32_t n = 0;
   std::optional<told_grant> before;
-  bool is_spread = false; // Those who take its event have been touched.
 };
 
 /// A zone that events of this user named.
@@ -177,6 +179,15 @@ struct user_state {
   const rules::zone_table* zone(rules::zone_index index) const {
     return index < zones.size() ? zones[index].table.get() : nullptr;
   }
+  /// The offset from UTC there and then, in seconds; 0 for `no_zone`.
+  std::int32_t offset_s(rules::zone_index index, std::int64_t at) const {
+    const auto* there = zone(index);
+    return there != nullptr ? there->offset_s(at) : 0;
+  }
+  /// The state of rule `index` of the book in force; null while nothing has touched it.
+  rule_state* bound_rule(std::uint32_t index) const;
+  /// What the step at hand has changed of a derived event; null if nothing.
+  const emission_change* emission_of(const instance& one, std::uint32_t n) const;
   /// The index of a zone, which is listed from now on; `no_zone` if this machine does not know it.
   rules::zone_index zone_named(std::string_view name);
   /// Sees to it that the user is woken at `due` or before.

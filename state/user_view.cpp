@@ -152,8 +152,7 @@ rule_progress progress_of(user_state& user, rule_state& rule, instance& one) {
   const auto at = one.last_at == no_time ? 0 : one.last_at;
   for (std::size_t i = 0; i < one.leaf_count; ++i)
     expire(one.leaf(i), rule.rule->leaves[i], at);
-  const auto* zone = user.zone(one.zone);
-  const auto today = day_at(*rule.rule, at, zone != nullptr ? zone->offset_s(at) : 0);
+  const auto today = day_at(*rule.rule, at, user.offset_s(one.zone, at));
   rule_progress out;
   out.rule_id = rule.id;
   out.key = key_parts(one.key_text());

@@ -8,10 +8,8 @@ namespace laurel::state::rules {
 
 namespace {
 
-std::string type_at(const place& where, compile_context& context) {
-  auto name = where.at.is_string() ? where.at.get<std::string>() : std::string();
-  if (name.empty() || name.size() > name_bytes_max)
-    context.faults.add(where, "must be text of 1 to " + std::to_string(name_bytes_max) + " bytes");
+std::string emitted_type_at(const place& where, compile_context& context) {
+  auto name = bounded_text_at(where, name_bytes_max, context).value_or("");
   if (is_one_of(name, {"profile", "purchase", "refund"}))
     context.faults.add(where, "must not be a type that the engine itself gives a meaning to");
   return name;
@@ -29,11 +27,10 @@ emission::field field_at(const place& where, const std::string& name, const comp
   } else if (where.at.is_number()) {
     if (const auto number = exact_number(where, context))
       out.what = *number;
-  } else if (where.at.is_string() && where.at.get<std::string>().empty()) {
-    out.is_text = true;
   } else if (where.at.is_string()) {
     out.is_text = true;
-    out.text = key_pattern_at(where, rule, context);
+    if (where.at != "") // A field may be empty, which a pattern may not.
+      out.text = key_pattern_at(where, rule, context);
   } else {
     context.faults.add(where, "must be a text, a number, true or false");
   }
@@ -66,7 +63,7 @@ std::shared_ptr<const emission> compile_emission(const place& root, const compil
   }
   context.faults.refuse_unknown(where, {"type", "fields"});
   refuse_badge_terms(root, context);
-  out->type = type_at(where.member("type"), context);
+  out->type = emitted_type_at(where.member("type"), context);
   out->type_hash = name_hash(out->type);
   if (!where.has("fields"))
     return out;

@@ -53,9 +53,8 @@ holding_query compile_holding(const place& where, const compiled_rule& rule,
 
 std::string key_pattern_at(const place& where, const compiled_rule& rule,
                            compile_context& context) {
+  static_cast<void>(bounded_text_at(where, name_bytes_max, context)); // For its faults alone.
   const auto text = where.at.is_string() ? where.at.get<std::string>() : std::string();
-  if (text.empty() || text.size() > name_bytes_max)
-    context.faults.add(where, "must be text of 1 to " + std::to_string(name_bytes_max) + " bytes");
   for (auto at = text.find("${"); at != std::string::npos; at = text.find("${", at + 1)) {
     const auto digit = at + 2 < text.size() ? text[at + 2] : ' ';
     const bool closed = at + 3 < text.size() && text[at + 3] == '}';

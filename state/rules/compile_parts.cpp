@@ -26,6 +26,17 @@ std::optional<std::string> text_at(const place& object, const char* name,
   return std::nullopt;
 }
 
+std::optional<std::string> bounded_text_at(const place& where, std::size_t bytes_max,
+                                           compile_context& context) {
+  if (where.at.is_string()) {
+    auto found = where.at.get<std::string>();
+    if (!found.empty() && found.size() <= bytes_max)
+      return found;
+  }
+  context.faults.add(where, "must be text of 1 to " + std::to_string(bytes_max) + " bytes");
+  return std::nullopt;
+}
+
 std::uint64_t all_types(const compiled_rule& rule) {
   return rule.on.size() >= types_max ? ~std::uint64_t{0} : (std::uint64_t{1} << rule.on.size()) - 1;
 }

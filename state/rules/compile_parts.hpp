@@ -16,6 +16,10 @@ bool is_one_of(const std::string& word, std::initializer_list<std::string_view> 
 /// Text at `name`.
 std::optional<std::string> text_at(const place& object, const char* name, compile_context& context);
 
+/// Text of 1 to `bytes_max` bytes.
+std::optional<std::string> bounded_text_at(const place& where, std::size_t bytes_max,
+                                           compile_context& context);
+
 /// The mask of all types in the rule's `on`; of one of them; of a list of them.
 std::uint64_t all_types(const compiled_rule& rule);
 std::uint64_t type_at(const place& where, const compiled_rule& rule, compile_context& context);

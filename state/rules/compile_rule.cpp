@@ -1,6 +1,7 @@
 #include "state/rules/compile_condition.hpp"
 #include "state/rules/compile_emission.hpp"
 #include "state/rules/compile_holding.hpp"
+#include "state/rules/compile_parts.hpp"
 #include "state/rules/compile_policy.hpp"
 #include "state/rules/rule_limits.hpp"
 
@@ -65,15 +66,8 @@ private:
     return false;
   }
 
-  /// Text of 1 to `bytes_max` bytes at `where`.
   std::optional<std::string> text(const place& where, std::size_t bytes_max) {
-    if (where.at.is_string()) {
-      auto found = where.at.get<std::string>();
-      if (!found.empty() && found.size() <= bytes_max)
-        return found;
-    }
-    context_.faults.add(where, "must be text of 1 to " + std::to_string(bytes_max) + " bytes");
-    return std::nullopt;
+    return bounded_text_at(where, bytes_max, context_);
   }
 
   void compile_id() {
@@ -157,22 +151,20 @@ private:
       return;
     }
     context_.faults.refuse_unknown(time, {"zone", "day_start"});
-    if (time.has("zone")) {
-      const auto zone = time.member("zone");
-      const auto name = zone.at.is_string() ? zone.at.get<std::string>() : std::string();
-      if (name == "user")
-        return compile_day_start_of(time);
-      rule_.zone = zone_table::of(name);
-      rule_.zone_name = name;
-      if (rule_.zone == nullptr)
-        context_.faults.add(zone, "must be \"user\" or an IANA zone such as \"Europe/Berlin\"");
-    }
-    compile_day_start_of(time);
-  }
-
-  void compile_day_start_of(const place& time) {
+    if (time.has("zone"))
+      compile_zone(time.member("zone"));
     if (time.has("day_start"))
       compile_day_start(time.member("day_start"));
+  }
+
+  void compile_zone(const place& where) {
+    const auto name = where.at.is_string() ? where.at.get<std::string>() : std::string();
+    if (name == "user")
+      return;
+    rule_.zone = zone_table::of(name);
+    rule_.zone_name = name;
+    if (rule_.zone == nullptr)
+      context_.faults.add(where, "must be \"user\" or an IANA zone such as \"Europe/Berlin\"");
   }
 
   void compile_day_start(const place& where) {
