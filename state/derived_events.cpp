@@ -8,17 +8,16 @@ using rules::fact;
 
 namespace {
 
-/// A fact of the user at a moment, with no more than its place in time.
-fact moment_fact(const user_state& user, std::string_view id, std::int64_t at,
-                 rules::zone_index zone, bool is_fresh) {
-  fact out;
+/// Gives a new fact of the user its place in time. In place: g++ 12 under TSan takes a moved list
+/// of fields for one read out of bounds.
+void place(fact& out, const user_state& user, std::string_view id, std::int64_t at,
+           rules::zone_index zone, bool is_fresh) {
   out.id = id;
   out.at = at;
   out.zone = zone;
   out.offset_s = user.offset_s(zone, at);
   out.is_derived = true;
   out.is_fresh = is_fresh;
-  return out;
 }
 
 } // namespace
@@ -30,12 +29,13 @@ derived_event::derived_event(user_state& user, const rule_state& source, const i
   id_.append(emitted_prefix).append(grant);
   end_id_ = id_ + std::string(emitted_end);
   const auto own_zone = rule.zone ? user.zone_named(rule.zone_name) : rules::no_zone;
-  birth_ = moment_fact(user, id_, as.granted_at, rule.zone ? own_zone : as.zone, is_fresh);
+  place(birth_, user, id_, as.granted_at, rule.zone ? own_zone : as.zone, is_fresh);
   birth_.type = rule.emits->type_hash;
   fill_fields(*rule.emits, one);
   if (!as.has_ended())
     return;
-  end_ = moment_fact(user, end_id_, as.ended_at, rule.zone ? own_zone : as.end_zone, is_fresh);
+  end_.emplace();
+  place(*end_, user, end_id_, as.ended_at, rule.zone ? own_zone : as.end_zone, is_fresh);
   end_->retracts = id_;
 }
 
