@@ -1,6 +1,10 @@
 #include "actors/input_queue.hpp"
 
+#include "schemas/command_codec.hpp"
+
 namespace laurel::actors {
+
+using schemas::input;
 
 void input_queue::push(std::shared_ptr<const input_batch> batch) {
   waiting_ += batch->records.size();
@@ -13,7 +17,8 @@ std::optional<queued_record> input_queue::pop() {
   lane* chosen = nullptr;
   for (auto& candidate : lanes_) {
     if (!prepare(candidate)) {
-      if (!candidate.is_at_end)
+      const bool is_of_events = &candidate != &lanes_[static_cast<std::size_t>(input::command)];
+      if (!candidate.is_at_end && is_of_events)
         return std::nullopt; // Its next record may have happened before all others.
       continue;
     }
@@ -81,7 +86,7 @@ std::shared_ptr<const decoded_batch> input_queue::decode(std::shared_ptr<const i
       .append_time_ms = how_.append_time_is_event_time ? -1 : record.append_time_ms,
       .has_key = record.has_key,
       .key = record.key};
-    auto event = decoder_.decode(record.value, context, how_.keep, batch->arena);
+    auto event = decode_record(record, context, *batch);
     if (event) {
       batch->events[i] = *event;
     } else {
@@ -91,6 +96,26 @@ std::shared_ptr<const decoded_batch> input_queue::decode(std::shared_ptr<const i
   }
   batch->raw = std::move(raw);
   return batch;
+}
+
+schemas::decoded<schemas::event> input_queue::decode_record(const log_record& record,
+                                                            const schemas::record_context& context,
+                                                            decoded_batch& batch) {
+  if (context.from != schemas::input::command)
+    return decoder_.decode(record.value, context, how_.keep, batch.arena);
+  auto order = schemas::decode_command(record.value, context);
+  if (!order)
+    return tl::unexpected(std::move(order.error()));
+  const auto& kept = batch.orders.emplace_back(std::move(*order));
+  schemas::event made;
+  made.id = kept.id;
+  made.user_id = kept.user_id;
+  made.at = kept.at;
+  made.recorded_at =
+    context.append_time_ms >= 0 ? schemas::event_time{context.append_time_ms} : kept.at;
+  made.from = context.from;
+  made.order = &kept;
+  return made;
 }
 
 void input_queue::retire_head(lane& from) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/ports.hpp"
+#include "schemas/command.hpp"
 #include "schemas/dead_letter.hpp"
 #include "schemas/event.hpp"
 #include "schemas/event_codec.hpp"
@@ -22,6 +23,7 @@ struct decoded_batch {
   std::pmr::monotonic_buffer_resource arena;
   /// One per record of `raw`, same index; an event without id is a record that cannot be decoded.
   std::vector<schemas::event> events;
+  std::deque<schemas::command> orders; // Of a batch of commands; what `event::order` points to.
   /// Why, in record order.
   std::vector<std::pair<std::size_t, schemas::decode_error>> faults;
 };
@@ -36,7 +38,9 @@ struct queued_record {
 /// next event happened first goes first, so that a backlog is read about in order of event time: an
 /// input read far ahead of the other would make its own older events too old to be recomputed. So
 /// nothing is taken while an input has no record here and is not known to be at its end, unless the
-/// owner says that it has waited long enough. Plain class; owned by one partition actor.
+/// owner says that it has waited long enough. Only commands are not waited for: they have the time
+/// at which they were asked, which is later than what waits. Plain class; owned by one partition
+/// actor.
 class input_queue {
 public:
   /// How records become events: what an event must hold on to, and whose partition this is.
@@ -72,6 +76,10 @@ public:
   std::vector<std::shared_ptr<const input_batch>> clear();
 
 private:
+  schemas::decoded<schemas::event> decode_record(const log_record& record,
+                                                 const schemas::record_context& context,
+                                                 decoded_batch& batch);
+
   struct lane {
     std::deque<std::shared_ptr<const input_batch>> waiting; // The head is decoded in `head`.
     std::shared_ptr<const decoded_batch> head;

@@ -17,8 +17,8 @@ struct pipeline_settings {
   std::string instance_id = "laurel";
   std::string version = "test"; // Of the program, for dead letters.
   std::int32_t partition_count = 12;
-  std::array<std::string, schemas::input_count> input_topics{"badge.engagement.events",
-                                                             "badge.transaction.events"};
+  std::array<std::string, schemas::input_count> input_topics{
+    "badge.engagement.events", "badge.transaction.events", "badge.commands"};
   state::horizons horizon;
 
   /// Commits are at least `commit_interval_min` apart and, under load, at most `_max`; between the

@@ -56,7 +56,8 @@ void place_events(round& into, std::vector<queued_record> taken,
     const auto place = into.groups[group].first + filled[group]++;
     const auto& event = taken[i].batch->events[taken[i].index];
     into.events[place] = &event;
-    into.clock = std::max(into.clock, event.at);
+    if (event.order == nullptr) // Commands have the wall clock's time, whatever events are read.
+      into.clock = std::max(into.clock, event.at);
     into.origins[place] = std::move(taken[i]);
   }
 }

@@ -1,5 +1,6 @@
 #include "api/documents.hpp"
 
+#include "api/command_documents.hpp"
 #include "schemas/decision_codec.hpp"
 
 #include <nlohmann/json.hpp>
@@ -31,24 +32,16 @@ auto parse(std::string_view text, Reader read) -> schemas::result<decltype(read(
 }
 
 constexpr std::array<std::string_view, schemas::input_count> input_names{"engagement",
-                                                                         "transaction"};
+                                                                         "transaction", "command"};
 
 schemas::event_time time_of(const json& at) {
   return schemas::parse_rfc3339(at.get<std::string>()).value_or(schemas::event_time{});
 }
 
-std::string state_of(const schemas::decision& last) {
-  if (last.kind == schemas::decision_kind::withdrawn)
-    return "withdrawn";
-  if (last.expired_at)
-    return "expired";
-  return last.revoked_at ? "revoked" : "held";
-}
-
 /// The fold of a grant in the form of the grants topic, and its state in a word.
 json document_of(const schemas::decision& last) {
   auto out = json::parse(encode(last));
-  out["state"] = state_of(last);
+  out["state"] = schemas::state_of(last);
   return out;
 }
 
@@ -190,8 +183,13 @@ std::string to_json(const state::user_view& view) {
   json progress = json::array();
   for (const auto& entry : view.progress)
     progress.push_back(document_of(entry));
-  return dump(
-    {{"user_id", view.user_id}, {"badges", std::move(badges)}, {"progress", std::move(progress)}});
+  json commands = json::array();
+  for (const auto& each : view.commands)
+    commands.push_back(json::parse(to_json(each)));
+  return dump({{"user_id", view.user_id},
+               {"badges", std::move(badges)},
+               {"progress", std::move(progress)},
+               {"commands", std::move(commands)}});
 }
 
 schemas::result<state::user_view> parse_user(std::string_view text) {
@@ -203,6 +201,9 @@ schemas::result<state::user_view> parse_user(std::string_view text) {
         view.badges.push_back({std::move(*last)});
     for (const auto& entry : in.at("progress"))
       view.progress.push_back(progress_of(entry));
+    for (const auto& entry : in.value("commands", json::array()))
+      if (auto outcome = parse_outcome(entry.dump()))
+        view.commands.push_back(std::move(*outcome));
     return view;
   });
 }

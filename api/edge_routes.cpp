@@ -1,12 +1,15 @@
 #include "api/edge_routes.hpp"
 
+#include "api/command_routes.hpp"
 #include "api/documents.hpp"
 #include "api/event_bodies.hpp"
 #include "api/openapi.hpp"
 #include "api/problem.hpp"
 #include "api/routes.hpp"
 #include "api/user_pages.hpp"
+#include "schemas/decision_codec.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <utility>
 
@@ -74,9 +77,9 @@ result<page_request> page_of(const request& what, bool with_filter) {
         wanted.states.emplace_back(rest.substr(0, comma));
         rest.remove_prefix(std::min(comma + 1, rest.size()));
         const auto& word = wanted.states.back();
-        if (word != "held" && word != "revoked" && word != "expired" && word != "withdrawn")
-          return failure(errc::bad_input, "state must be held, revoked, expired or withdrawn, or "
-                                          "several of them with commas");
+        if (std::ranges::find(schemas::grant_states, word) == schemas::grant_states.end())
+          return failure(errc::bad_input, "state must be held, revoked, expired, redeemed or "
+                                          "withdrawn, or several of them with commas");
       }
     } else {
       return failure(errc::bad_input, "there is no parameter " + json_text(name));
@@ -254,6 +257,7 @@ handlers edge_handlers(const edge_parts& with) {
   };
   add_catalogue(all, *ask);
   add_users(all, with);
+  add_commands(all, with);
   add_docs(all, with.shows_docs);
   return all;
 }

@@ -26,7 +26,8 @@ struct edge_parts {
   std::vector<ready_check> checks;
   std::chrono::milliseconds position_patience{2'000}; // For Laurel-Min-Position.
   watch_desk* watches = nullptr;
-  bool shows_docs = false; // /openapi.json and /docs.
+  bool shows_docs = false;              // /openapi.json and /docs.
+  std::function<std::int64_t()> now_ms; // The wall clock, for commands.
 };
 
 /// The handlers of every route that the edge serves.

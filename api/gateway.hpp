@@ -3,6 +3,7 @@
 #include "api/operations.hpp"
 #include "schemas/base/result.hpp"
 #include "schemas/base/time.hpp"
+#include "schemas/command.hpp"
 #include "schemas/event.hpp"
 #include "state/meta.hpp"
 #include "state/rules/rule_book.hpp"
@@ -115,6 +116,13 @@ public:
     (void) traceparent; // Who cannot carry it on may drop it: it decides nothing.
     return append_events(lines);
   }
+
+  /// Durable when it returns. What became of it is told with the user (`user_view::commands`), once
+  /// the task has carried it out.
+  [[nodiscard]] virtual schemas::result<void> append_command(const schemas::command& what) = 0;
+
+  /// Whether commands are carried out while one waits; else when an engine is started.
+  virtual bool carries_out() const { return true; }
 
   /// Where API keys are made and ended; null where there are none.
   virtual key_desk* keys() { return nullptr; }

@@ -28,7 +28,7 @@ constexpr const char* schemas_text = R"({
   "Badge": {"type": "object", "required": ["grant_id", "badge_id", "state", "granted_at"],
     "properties": {
       "grant_id": {"type": "string"}, "badge_id": {"type": "string"}, "rule_id": {"type": "string"},
-      "state": {"enum": ["held", "revoked", "expired", "withdrawn"]},
+      "state": {"enum": ["held", "revoked", "expired", "redeemed", "withdrawn"]},
       "granted_at": {"type": "string", "format": "date-time"},
       "revoked_at": {"type": ["string", "null"], "format": "date-time"},
       "expired_at": {"type": ["string", "null"], "format": "date-time"}}},
@@ -54,7 +54,8 @@ constexpr const char* schemas_text = R"({
     "user_id": {"type": "string"},
     "history": {"type": "array", "items": {"type": "object",
       "required": ["at", "kind", "badge_id", "grant_id"], "properties": {
-        "at": {"type": "string", "format": "date-time"}, "kind": {"enum": ["granted", "revoked"]},
+        "at": {"type": "string", "format": "date-time"}, 
+        "kind": {"enum": ["granted", "revoked", "expired", "redeemed"]},
         "badge_id": {"type": "string"}, "grant_id": {"type": "string"}}}},
     "next": {"type": ["string", "null"]}}},
   "Lookup": {"type": "object", "required": ["users"], "additionalProperties": false, "properties": {
@@ -80,6 +81,19 @@ constexpr const char* schemas_text = R"({
     "appended": {"type": "integer"},
     "faults": {"type": "array", "items": {"type": "object", "required": ["line", "message"],
       "properties": {"line": {"type": "integer"}, "message": {"type": "string"}}}}}},
+  "Command": {"type": "object", "required": ["command"], "additionalProperties": false,
+    "properties": {
+      "command": {"enum": ["grant", "revoke", "redeem", "pin", "unpin", "extend"]},
+      "badge_id": {"type": "string", "minLength": 1, "maxLength": 64},
+      "grant_id": {"type": "string", "minLength": 1, "maxLength": 64},
+      "expires_at": {"type": "string", "format": "date-time"},
+      "reason": {"type": "string", "minLength": 1, "maxLength": 256}}},
+  "CommandOutcome": {"type": "object", "required": ["command_id", "status"], "properties": {
+    "command_id": {"type": "string"}, "command": {"type": "string"},
+    "status": {"enum": ["accepted", "done", "refused"]},
+    "grant_id": {"type": "string"}, "revision": {"type": "integer"},
+    "badge_id": {"type": "string"}, "problem": {"type": "string"},
+    "detail": {"type": "string"}}},
   "WatchToken": {"type": "object", "required": ["token", "expires_in_s", "path"], "properties": {
     "token": {"type": "string"}, "expires_in_s": {"type": "integer"}, "path": {"type": "string"}}},
   "Stream": {"type": "string"},

@@ -2,6 +2,7 @@
 
 #include "api/documents.hpp"
 #include "api/problem.hpp"
+#include "schemas/command_codec.hpp"
 
 namespace laurel::api {
 
@@ -72,6 +73,15 @@ schemas::result<append_outcome> remote_gateway::append_events(std::span<const st
   for (const auto& line : lines)
     what.body += line + "\n";
   return read(client_->send(what), parse_append);
+}
+
+schemas::result<void> remote_gateway::append_command(const schemas::command& asked) {
+  request what{.verb = method::post,
+               .path = "/api/v1/commands",
+               .query = {},
+               .headers = {{"content-type", std::string(json_type)}},
+               .body = schemas::encode(asked)};
+  return read(client_->send(what), [](std::string_view) { return schemas::result<void>{}; });
 }
 
 } // namespace laurel::api

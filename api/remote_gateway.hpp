@@ -24,6 +24,7 @@ public:
   [[nodiscard]] schemas::result<void> retire_rule(const std::string& id) override;
   [[nodiscard]] schemas::result<append_outcome>
   append_events(std::span<const std::string> lines) override;
+  [[nodiscard]] schemas::result<void> append_command(const schemas::command& what) override;
   key_desk* keys() override { return &desk_; }
   operations* desk() override { return &operations_; }
 

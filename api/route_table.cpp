@@ -17,7 +17,8 @@ constexpr std::array<query_parameter, 1> by_token{
   {{"token", "string", "As the user's watch-tokens made it, less than a minute ago."}}};
 
 constexpr std::array<query_parameter, 4> badge_page{
-  {{"state", "string", "Only those held, revoked, expired or withdrawn; several with commas."},
+  {{"state", "string",
+    "Only those held, revoked, expired, redeemed or withdrawn; several with commas."},
    {"badge", "string", "Only this badge."},
    {"limit", "integer", "Entries a page, 1 to 200; 50 if not said."},
    {"cursor", "string", "Where the page before ended: its `next`."}}};
@@ -25,6 +26,9 @@ constexpr std::array<query_parameter, 4> badge_page{
 constexpr std::array<query_parameter, 2> plain_page{
   {{"limit", "integer", "Entries a page, 1 to 200; 50 if not said."},
    {"cursor", "string", "Where the page before ended: its `next`."}}};
+
+constexpr std::array<query_parameter, 1> wait_for{
+  {{"wait", "string", "How long to wait for the outcome, such as 2s or 500ms; at most 10s."}}};
 
 // Every route there is. What has no row here is refused.
 constexpr std::array table{
@@ -130,6 +134,31 @@ constexpr std::array table{
             .takes = "Event",
             .gives = "AppendAnswer",
             .summary = "Takes events in; answered when the good ones are durable."},
+  // -- commands ---------------------------------------------------------------------------------
+  route_row{.operation = "ask_command",
+            .verb = post,
+            .pattern = "/api/v1/users/{user}/commands",
+            .needs = scope::write_redemption,
+            .body_bytes_max = small_body_bytes_max,
+            .kind = work::append,
+            .takes = "Command",
+            .gives = "CommandOutcome",
+            .summary = "Grants, revokes, redeems, pins, unpins or extends a badge. Idempotency-Key "
+                       "names the command, If-Match the revision of the grant. 202: it is in the "
+                       "log; with wait, 200 when it is done.",
+            .query = wait_for},
+  route_row{.operation = "user_command",
+            .pattern = "/api/v1/users/{user}/commands/{command}",
+            .needs = scope::read_redemption,
+            .gives = "CommandOutcome",
+            .summary = "What became of a command; 404 until that is known."},
+  route_row{.operation = "append_command",
+            .verb = post,
+            .pattern = "/api/v1/commands",
+            .where = control,
+            .body_bytes_max = small_body_bytes_max,
+            .kind = work::append,
+            .summary = "Takes a command in; answered when it is durable."},
   // -- watching ---------------------------------------------------------------------------------
   route_row{.operation = "mint_watch",
             .verb = post,

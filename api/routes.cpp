@@ -5,6 +5,7 @@
 #include "api/key_desk.hpp"
 #include "api/problem.hpp"
 #include "schemas/base/check.hpp"
+#include "schemas/command_codec.hpp"
 
 #include <algorithm>
 
@@ -77,6 +78,19 @@ response append_events(gateway& pipeline, const request& what) {
   return outcome ? ok(to_json(*outcome)) : problem(outcome.error());
 }
 
+response append_command(gateway& pipeline, const request& what) {
+  const auto asked = schemas::decode_command(what.body, {});
+  if (!asked)
+    return problem(asked.error().as_error());
+  const auto done = pipeline.append_command(*asked);
+  if (!done)
+    return problem(done.error());
+  response answer;
+  answer.status = 204;
+  answer.content_type.clear();
+  return answer;
+}
+
 /// `GET /api/v1/users?id=`: for ids that a path cannot carry, such as one with a slash.
 response show_user_by_query(gateway& pipeline, const request& what) {
   const auto id = value_of(what.query, "id");
@@ -115,6 +129,9 @@ std::vector<route> v1_routes(gateway& pipeline) {
   };
   all["append_events"] = [ask](const request& what, const path_values&) {
     return append_events(*ask, what);
+  };
+  all["append_command"] = [ask](const request& what, const path_values&) {
+    return append_command(*ask, what);
   };
   auto joined = join_routes(route_table(), surface::control, all);
   CHECK_ALWAYS(joined.has_value());

@@ -28,21 +28,13 @@ std::string dump(const json& document) {
   return document.dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
-std::string_view state_of(const decision& last) {
-  if (last.kind == schemas::decision_kind::withdrawn)
-    return "withdrawn";
-  if (last.expired_at)
-    return "expired";
-  return last.revoked_at ? "revoked" : "held";
-}
-
 /// The grant as its topic tells it, and its state in a word.
 std::string badge_text(const decision& last) {
   auto text = schemas::encode(last);
   while (!text.ends_with('}')) // A line may end in a newline.
     text.pop_back();
   text.pop_back();
-  return text + ",\"state\":\"" + std::string(state_of(last)) + "\"}";
+  return text + ",\"state\":\"" + std::string(schemas::state_of(last)) + "\"}";
 }
 
 /// Where an entry stands among the others: a time, and what tells those of one time apart.
@@ -125,7 +117,7 @@ result<std::string> badge_page(const state::user_view& user, const page_request&
     const bool is_wanted =
       (wanted.badge.empty() || wanted.badge == last.badge_id)
       && (wanted.states.empty()
-          || std::ranges::find(wanted.states, state_of(last)) != wanted.states.end());
+          || std::ranges::find(wanted.states, schemas::state_of(last)) != wanted.states.end());
     if (is_wanted)
       entries.push_back({{last.granted_at.ms, last.grant_id}, badge_text(last)});
   }
@@ -144,6 +136,8 @@ result<std::string> history_page(const state::user_view& user, const page_reques
       entries.push_back(happening(last, "revoked", *last.revoked_at, last.revoke_cause));
     if (last.expired_at)
       entries.push_back(happening(last, "expired", *last.expired_at, "window_end"));
+    if (last.redeemed_at)
+      entries.push_back(happening(last, "redeemed", *last.redeemed_at, last.redeem_cause));
   }
   std::ranges::sort(entries, {}, &page_entry::where);
   return page_of(user, "history", std::move(entries), wanted);
@@ -173,7 +167,7 @@ std::string lookup_entry(const std::string& user_id, const result<placed_user>& 
     text += ",\"badges\":[";
     bool is_first = true;
     for (const auto& badge : found->view->badges) {
-      if (state_of(badge.last) != "held")
+      if (schemas::state_of(badge.last) != "held")
         continue;
       text += (std::exchange(is_first, false) ? "" : ",") + badge_text(badge.last);
     }

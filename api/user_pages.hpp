@@ -18,7 +18,7 @@ inline constexpr std::size_t lookup_users_max = 100;
 
 /// What of a user's badges is wanted.
 struct page_request {
-  std::vector<std::string> states; // "held", "revoked", "expired", "withdrawn"; or all.
+  std::vector<std::string> states; // As schemas::grant_states; empty: all.
   std::string badge;               // Empty: all.
   std::size_t limit = page_entries_default;
   std::string cursor; // Empty: from the start.

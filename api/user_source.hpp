@@ -27,7 +27,7 @@ struct position {
   friend bool operator==(const position&, const position&) = default;
 };
 
-/// base64url of "1:<partition>:<commit>:<offset>:<offset>".
+/// base64url of "1:<partition>:<commit>" and ":<offset>" for each input.
 std::string to_text(const position& at);
 std::optional<position> parse_position(std::string_view text);
 

@@ -7,13 +7,14 @@
 #include <cstddef>
 #include <optional>
 
-// decision = { "kind": "granted" / "revoked" / "amended" / "withdrawn" / "expired", "grant_id":
-// hex,
-//              "revision": integer, "user_id": text, "badge_id": text, "rule_id": text,
-//              "rule_version": text, "key": [ *text ], "n": integer, "granted_at": time,
-//              "cause": text, "recorded_at": time,
+// decision = { "kind": "granted" / "revoked" / "amended" / "withdrawn" / "expired" / "redeemed" /
+//              "debt" / "repaid" / "extended" / "pinned" / "unpinned", "grant_id": hex, "revision":
+//              integer, "user_id": text, "badge_id": text, "rule_id": text, "rule_version": text,
+//              "key": [ *text ], "n": integer, "granted_at": time, "cause": text, "recorded_at":
+//              time,
 //              ["revoked_at": time, "revoke_cause": text], ["expired_at": time],
-//              ["parent": grant id] }
+//              ["redeemed_at": time, "redeem_cause": text], ["debt_at": time, "debt_cause": text],
+//              ["expires_at": time], ["pinned": true], ["parent": grant id] }
 // time     = RFC 3339 in UTC with milliseconds
 // wire/decision.v1.json has it in full. Readers skip what they do not know.
 
@@ -21,8 +22,9 @@ namespace laurel::schemas {
 
 namespace {
 
-constexpr std::array<std::string_view, 5> kinds{"granted", "revoked", "amended", "withdrawn",
-                                                "expired"};
+constexpr std::array<std::string_view, 11> kinds{"granted",  "revoked",  "amended", "withdrawn",
+                                                 "expired",  "redeemed", "debt",    "repaid",
+                                                 "extended", "pinned",   "unpinned"};
 
 using json_writer = rapidjson::Writer<rapidjson::StringBuffer>;
 
@@ -82,6 +84,15 @@ public:
     out = *at;
   }
 
+  void read(const char* name, bool& out) {
+    const auto* const found = required(name);
+    if (found == nullptr)
+      return;
+    if (!found->IsBool())
+      return fail(name, "must be true or false");
+    out = found->GetBool();
+  }
+
   void read(const char* name, decision_kind& out) {
     std::string text;
     read(name, text);
@@ -138,6 +149,16 @@ std::string_view name_of(decision_kind kind) {
   return kinds[static_cast<std::size_t>(kind)];
 }
 
+std::string_view state_of(const decision& last) {
+  if (last.kind == decision_kind::withdrawn)
+    return "withdrawn";
+  if (last.redeemed_at)
+    return "redeemed";
+  if (last.expired_at)
+    return "expired";
+  return last.revoked_at ? "revoked" : "held";
+}
+
 std::string encode(const decision& what) {
   rapidjson::StringBuffer buffer;
   json_writer out(buffer);
@@ -160,6 +181,20 @@ std::string encode(const decision& what) {
   }
   if (what.expired_at)
     put(out, "expired_at", *what.expired_at);
+  if (what.redeemed_at) {
+    put(out, "redeemed_at", *what.redeemed_at);
+    put(out, "redeem_cause", what.redeem_cause);
+  }
+  if (what.debt_at) {
+    put(out, "debt_at", *what.debt_at);
+    put(out, "debt_cause", what.debt_cause);
+  }
+  if (what.expires_at)
+    put(out, "expires_at", *what.expires_at);
+  if (what.is_pinned) {
+    out.Key("pinned");
+    out.Bool(true);
+  }
   if (!what.parent.empty())
     put(out, "parent", what.parent);
   out.EndObject();
@@ -197,6 +232,18 @@ result<decision> decode_decision(std::string_view text) {
   }
   if (in.has("expired_at"))
     in.read("expired_at", what.expired_at.emplace());
+  if (in.has("redeemed_at") || in.has("redeem_cause")) {
+    in.read("redeemed_at", what.redeemed_at.emplace());
+    in.read("redeem_cause", what.redeem_cause);
+  }
+  if (in.has("debt_at") || in.has("debt_cause")) {
+    in.read("debt_at", what.debt_at.emplace());
+    in.read("debt_cause", what.debt_cause);
+  }
+  if (in.has("expires_at"))
+    in.read("expires_at", what.expires_at.emplace());
+  if (in.has("pinned"))
+    in.read("pinned", what.is_pinned);
   if (in.has("parent"))
     in.read("parent", what.parent);
   if (in.fault())

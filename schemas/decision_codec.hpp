@@ -3,6 +3,7 @@
 #include "schemas/base/result.hpp"
 #include "schemas/decision.hpp"
 
+#include <array>
 #include <string>
 #include <string_view>
 
@@ -16,7 +17,13 @@ namespace laurel::schemas {
 /// some. Fails with `bad_input`, naming the field.
 [[nodiscard]] result<decision> decode_decision(std::string_view text);
 
-/// "granted", "revoked", "amended", "withdrawn".
+/// "granted", "revoked", "amended", ...
 [[nodiscard]] std::string_view name_of(decision_kind kind);
+
+/// What has become of a grant, by its last record: "held", "revoked", "expired", "redeemed" or
+/// "withdrawn".
+[[nodiscard]] std::string_view state_of(const decision& last);
+inline constexpr std::array<std::string_view, 5> grant_states{"held", "revoked", "expired",
+                                                              "redeemed", "withdrawn"};
 
 } // namespace laurel::schemas

@@ -63,7 +63,8 @@ std::string_view decode_error::class_name() const {
 }
 
 std::string_view name_of(input from) {
-  return from == input::engagement ? "engagement" : "transaction";
+  constexpr std::array<std::string_view, input_count> names{"engagement", "transaction", "command"};
+  return names[static_cast<std::size_t>(from)];
 }
 
 } // namespace laurel::schemas

@@ -4,6 +4,8 @@
 #include "schemas/decimal.hpp"
 #include "schemas/money.hpp"
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -12,9 +14,15 @@
 
 namespace laurel::schemas {
 
-/// The topics that events come from. Lateness is judged per input.
-enum class input : std::uint8_t { engagement = 0, transaction = 1 };
-inline constexpr std::size_t input_count = 2;
+struct command;
+
+/// The topics that are read: two of events, for each of which lateness is judged, and one of
+/// commands.
+enum class input : std::uint8_t { engagement = 0, transaction = 1, command = 2 };
+inline constexpr std::size_t input_count = 3;
+inline constexpr std::size_t event_input_count = 2; // The first ones.
+inline constexpr std::array<input, input_count> every_input{input::engagement, input::transaction,
+                                                            input::command};
 
 /// A scalar attribute of an event, as rules see it. JSON null and a missing attribute are both
 /// `monostate`.
@@ -27,8 +35,9 @@ struct field {
   value what;
 };
 
-/// One thing a user did. Text and fields are borrowed from the arena the event was decoded into,
-/// which outlives it (a batch owns both). Validated: nothing in it can be wrong.
+/// One thing a user did, or (`order`) that was asked for one. Text and fields are borrowed from the
+/// arena the event was decoded into, which outlives it (a batch owns both). Validated: nothing in
+/// it can be wrong.
 struct event {
   std::string_view id;
   std::string_view user_id;
@@ -39,7 +48,8 @@ struct event {
   std::string_view zone;     // IANA name, empty if the event names none.
   std::string_view retracts; // Id of the event this one takes back, empty if none.
   std::optional<money> amount;
-  std::span<const field> fields; // Only what the projection asked for, by slot.
+  std::span<const field> fields;           // Only what the projection asked for, by slot.
+  const schemas::command* order = nullptr; // A command and no event; the batch owns it.
 };
 
 } // namespace laurel::schemas

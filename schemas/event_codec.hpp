@@ -116,7 +116,7 @@ private:
   std::unique_ptr<impl> impl_;
 };
 
-/// "engagement", "transaction".
+/// "engagement", "transaction", "command".
 std::string_view name_of(input from);
 
 } // namespace laurel::schemas

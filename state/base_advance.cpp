@@ -104,7 +104,7 @@ void advance_bases(user_state& user, schemas::input from, std::int64_t until) {
 
 void settle_bases(user_state& user, rule_state& rule) {
   bool is_cut = false;
-  for (std::size_t i = 0; i < schemas::input_count; ++i) {
+  for (std::size_t i = 0; i < schemas::event_input_count; ++i) {
     const auto dropped = user.history.dropped_until(static_cast<schemas::input>(i));
     is_cut = is_cut || ((rule.inputs_seen >> i & 1U) != 0 && dropped > rule.base_at);
   }

@@ -20,7 +20,13 @@ void evaluator::apply(std::span<const event* const> events) {
   out_.fates.reserve(events.size());
   for (std::size_t begin = 0; begin < events.size();) {
     auto end = begin + 1;
-    while (end < events.size() && events[end]->at == events[begin]->at)
+    if (events[begin]->order != nullptr) {
+      out_.fates.push_back(obey(*events[begin]));
+      begin = end;
+      continue;
+    }
+    while (end < events.size() && events[end]->at == events[begin]->at
+           && events[end]->order == nullptr)
       ++end;
     step(events.subspan(begin, end - begin));
     begin = end;
@@ -45,6 +51,12 @@ void evaluator::step(std::span<const event* const> events) {
     gather(each);
   if (is_due && user_.timer_at != no_time && user_.timer_at <= now_)
     touch_what_is_due();
+  decide_touched();
+  for (const auto& each : facts_)
+    drop_history(each.from);
+}
+
+void evaluator::decide_touched() {
   for (auto* each = next_touched(); each != nullptr || !emitters_.empty(); each = next_touched()) {
     if (!spread_emitters_before(each))
       decide(*each);
@@ -53,8 +65,6 @@ void evaluator::step(std::span<const event* const> events) {
     if (const auto due = next_due(user_, *each.rule, *each.one); due != never)
       user_.wake_by(due);
   }
-  for (const auto& each : facts_)
-    drop_history(each.from);
 }
 
 /// What is to be decided next: each rule after those that it depends on.

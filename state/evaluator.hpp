@@ -63,6 +63,7 @@ private:
              bool in_order);
   touched& touched_at(rule_state& rule, instance& one, std::int64_t from);
   touched* next_touched();
+  void decide_touched();
   void decide(touched& each);
   void run_in_order(touched& each);
   void run_past(touched& each);
@@ -77,6 +78,22 @@ private:
   void drop_history(schemas::input from);
   std::int64_t oldest_of(std::uint8_t inputs) const;
   rule_state& state_of(std::uint32_t index);
+
+  // evaluator_commands.cpp
+  struct commanded { // What a command is about.
+    rule_state* rule = nullptr;
+    instance* one = nullptr;
+    grant* what = nullptr;
+  };
+  event_fate obey(const schemas::event& event);
+  commanded find_commanded(const schemas::command& asked);
+  std::string_view carry_out(const schemas::command& asked, commanded& about);
+  void grant_by_hand(const schemas::command& asked, commanded& about);
+  std::string_view end(const schemas::command& asked, ending how, commanded& about);
+  std::string_view extend(const schemas::command& asked, commanded& about);
+  void pin(bool wanted, commanded& about);
+  std::string_view give_order(order what, commanded& about);
+  std::int64_t expire_manual(std::int64_t to);
 
   // evaluator_cascade.cpp
   void spread();

@@ -17,6 +17,13 @@ namespace {
 /// An event's local day differs from its UTC day by at most one, and so does a period's edge.
 constexpr std::int64_t day_slack = 3;
 
+schemas::decision_kind kind_of(verdict::change what) {
+  if (what == verdict::change::owed)
+    return schemas::decision_kind::debt;
+  return what == verdict::change::repaid ? schemas::decision_kind::repaid
+                                         : schemas::decision_kind::extended;
+}
+
 } // namespace
 
 /// Nothing is touched, and all that has come so far is folded already.
@@ -26,16 +33,18 @@ void evaluator::begin_step() {
   next_touched_ = 0;
   derived_.clear();
   user_.emitted.clear();
-  for (std::size_t i = 0; i < schemas::input_count; ++i)
+  for (std::size_t i = 0; i < schemas::event_input_count; ++i)
     cut_[i] = user_.history.next_ordinal(static_cast<schemas::input>(i));
 }
 
 void evaluator::announce(rule_state& rule, instance& one, const judgement& found) {
   for (const auto& each : found) {
-    if (each.is_opened)
+    if (each.what == verdict::change::opened)
       log_.opened(rule, one, each.grant, recorded_at_);
-    else
+    else if (each.what == verdict::change::ended)
       log_.closed(rule, one, each.grant, recorded_at_);
+    else
+      log_.changed(rule, one, each.grant, kind_of(each.what), recorded_at_);
   }
 }
 
@@ -100,6 +109,7 @@ void evaluator::advance(std::int64_t to, event_time recorded_at) {
         first = std::min(first, advance(*rule, to));
     }
   }
+  first = std::min(first, expire_manual(to));
   const auto timer = first != never ? first : no_time;
   user_.core_dirty = user_.core_dirty || user_.timer_at != timer;
   user_.timer_at = timer;
@@ -107,7 +117,7 @@ void evaluator::advance(std::int64_t to, event_time recorded_at) {
 
 std::int64_t evaluator::oldest_of(std::uint8_t inputs) const {
   auto oldest = std::numeric_limits<std::int64_t>::max();
-  for (std::size_t i = 0; i < schemas::input_count; ++i) {
+  for (std::size_t i = 0; i < schemas::event_input_count; ++i) {
     if ((inputs >> i & 1U) != 0 && user_.clock[i] != no_time)
       oldest = std::min(oldest, user_.clock[i] - horizon_.ms[i]);
   }
@@ -115,17 +125,20 @@ std::int64_t evaluator::oldest_of(std::uint8_t inputs) const {
 }
 
 void evaluator::prune(rule_state& rule, instance& one) const {
-  if (!rule.rule->reads_days && !one.dips)
+  if (!rule.rule->reads_days && !one.dips && !one.rare)
     return;
   // As long as the history can be folded in anew, what it is folded into has to be there. Not the
   // horizon decides: an input that is heard of for the first time may begin far behind the other.
   auto oldest = std::numeric_limits<std::int64_t>::max();
-  for (std::size_t i = 0; i < schemas::input_count; ++i) {
+  for (std::size_t i = 0; i < schemas::event_input_count; ++i) {
     if ((rule.inputs_seen >> i & 1U) != 0)
       oldest = std::min(oldest, user_.history.dropped_until(static_cast<schemas::input>(i)));
   }
   if (oldest == no_time || oldest == std::numeric_limits<std::int64_t>::max())
     return;
+  if (one.rare)
+    std::erase_if(one.rare->debts,
+                  [&](const debt_span& each) { return each.to != no_time && each.to < oldest; });
   if (one.dips)
     std::erase_if(*one.dips,
                   [&](const dip& each) { return each.to != no_time && each.to < oldest; });

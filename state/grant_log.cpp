@@ -17,9 +17,13 @@ using schemas::event_time;
 
 namespace {
 
+bool same_debt(const grant& a, const grant& b) {
+  return a.owed == b.owed || (a.owed && b.owed && *a.owed == *b.owed);
+}
+
 bool same_truth(const grant& a, const grant& b) {
   if (a.granted_at != b.granted_at || a.cause != b.cause || a.end != b.end || a.zone != b.zone
-      || a.end_zone != b.end_zone)
+      || a.end_zone != b.end_zone || a.expires_at != b.expires_at || !same_debt(a, b))
     return false;
   return a.end == ending::none || (a.ended_at == b.ended_at && a.end_cause == b.end_cause);
 }
@@ -27,11 +31,13 @@ bool same_truth(const grant& a, const grant& b) {
 /// Whether `now` is `before` with nothing but an end added.
 bool has_only_ended(const grant& now, const grant& before) {
   return now.granted_at == before.granted_at && now.cause == before.cause && now.zone == before.zone
-         && before.end == ending::none && now.end != ending::none;
+         && before.end == ending::none && now.end != ending::none && !now.owed;
 }
 
 /// The kind of a record that tells of nothing but the end.
 decision_kind kind_of_end(const grant& what) {
+  if (what.end == ending::redeemed)
+    return decision_kind::redeemed;
   return what.end == ending::expired ? decision_kind::expired : decision_kind::revoked;
 }
 
@@ -79,9 +85,16 @@ std::string grant_id(std::string_view rule_id, std::string_view user_id, std::st
 void tell_end(const grant& what, schemas::decision& into) {
   if (what.end == ending::expired) {
     into.expired_at = event_time{what.ended_at};
-  } else if (what.end == ending::revoked) {
+  } else if (what.end == ending::redeemed) {
+    into.redeemed_at = event_time{what.ended_at};
+    into.redeem_cause = what.end_cause;
+  } else if (what.end != ending::none) {
     into.revoked_at = event_time{what.ended_at};
     into.revoke_cause = what.end_cause;
+  }
+  if (what.owed) {
+    into.debt_at = event_time{what.owed->at};
+    into.debt_cause = what.owed->cause;
   }
 }
 
@@ -101,6 +114,9 @@ schemas::decision decision_of(const user_state& user, const rule_state& rule, co
   out.cause = what.cause;
   if (kind != decision_kind::granted)
     tell_end(what, out);
+  if (what.expires_at != no_time && what.end == ending::none)
+    out.expires_at = event_time{what.expires_at};
+  out.is_pinned = what.is_pinned;
   out.parent = parent_of(user, rule, one, what, kind);
   out.recorded_at = {what.recorded_at};
   return out;
@@ -138,6 +154,8 @@ void grant_log::tell_standing(rule_state& rule, instance& one, grant& what,
   tell(rule, one, what, decision_kind::granted, what.granted_at, recorded_at);
   if (what.end != ending::none)
     tell(rule, one, what, kind_of_end(what), what.ended_at, recorded_at);
+  if (what.owed)
+    tell(rule, one, what, decision_kind::debt, what.owed->at, recorded_at);
 }
 
 void grant_log::opened(rule_state& rule, instance& now, std::size_t i, event_time recorded_at) {
@@ -165,6 +183,21 @@ void grant_log::closed(rule_state& rule, instance& now, std::size_t i, event_tim
     return;
   note_emitted(rule, now, what.n, told_grant{what.granted_at, no_time, what.zone, rules::no_zone});
   tell(rule, now, what, kind_of_end(what), what.ended_at, recorded_at);
+}
+
+void grant_log::changed(rule_state& rule, instance& now, std::size_t i, decision_kind kind,
+                        event_time recorded_at) {
+  auto& what = now.grant_list()[i];
+  if (what.told)
+    changed_alone(rule, now, what, kind, recorded_at);
+}
+
+void grant_log::changed_alone(const rule_state& rule, const instance& now, grant& what,
+                              decision_kind kind, event_time recorded_at) {
+  ++what.revision;
+  what.told = true;
+  what.recorded_at = recorded_at.ms;
+  out_.push_back(decision_of(user_, rule, now, what, kind));
 }
 
 void grant_log::compare(rule_state& rule, instance& one, grant& now, const grant* before,

@@ -50,6 +50,14 @@ public:
   void opened(rule_state& rule, instance& now, std::size_t i, schemas::event_time recorded_at);
   void closed(rule_state& rule, instance& now, std::size_t i, schemas::event_time recorded_at);
 
+  /// Something else about `now.grants[i]` has changed: `kind` says what.
+  void changed(rule_state& rule, instance& now, std::size_t i, schemas::decision_kind kind,
+               schemas::event_time recorded_at);
+
+  /// The same for a grant of no rule in force, which nobody looks at.
+  void changed_alone(const rule_state& rule, const instance& now, grant& what,
+                     schemas::decision_kind kind, schemas::event_time recorded_at);
+
   /// Any of `now`'s grants may have changed since it had `before`.
   void settle(rule_state& rule, instance& now, const std::vector<grant>& before,
               schemas::event_time recorded_at);

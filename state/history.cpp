@@ -17,7 +17,8 @@ constexpr std::size_t listed_ids_max = 256; // Above it, a table finds an id fas
 /// The tail is looked at whenever it has this many events more, so that a look costs little and the
 /// core record of a user who seldom comes is small.
 constexpr std::uint32_t events_between_trims = 4;
-constexpr std::array<input, schemas::input_count> all_inputs{input::engagement, input::transaction};
+constexpr std::array<input, schemas::event_input_count> all_inputs{input::engagement,
+                                                                   input::transaction};
 
 std::uint64_t id_hash(std::string_view id) {
   return XXH3_64bits(id.data(), id.size());

@@ -103,7 +103,7 @@ private:
   bool is_at(history_place where, std::string_view id) const;
   std::optional<history_place> scan(std::string_view id) const;
 
-  std::array<per_input, schemas::input_count> inputs_;
+  std::array<per_input, schemas::event_input_count> inputs_;
   // Many ids: a table instead of the two lists of hashes. Where two ids share a hash, it names the
   // first, and `has_twins_` sends every hit through a scan.
   std::unique_ptr<tsl::robin_map<std::uint64_t, history_place>> index_;

@@ -7,8 +7,16 @@ using protozero::pbf_reader;
 
 namespace {
 
+ending read_ending(pbf_reader& in) {
+  const auto number = in.get_uint32();
+  demand(number <= static_cast<std::uint32_t>(ending::recalled), "an unknown ending");
+  return static_cast<ending>(number);
+}
+
 grant read_grant(pbf_reader in) {
   grant out;
+  debt owed;
+  bool is_owed = false;
   while (in.next()) {
     switch (in.tag()) {
     case tags::grant::n:
@@ -21,6 +29,7 @@ grant read_grant(pbf_reader in) {
       const auto bits = in.get_uint32();
       out.stands = (bits & tags::grant::stands) != 0;
       out.told = (bits & tags::grant::told) != 0;
+      out.is_pinned = (bits & tags::grant::pinned) != 0;
       break;
     }
     case tags::grant::granted_at_ms:
@@ -63,14 +72,75 @@ grant read_grant(pbf_reader in) {
     case tags::grant::recorded_at_ms:
       out.recorded_at = in.get_sint64();
       break;
+    case tags::grant::how:
+      out.end = read_ending(in);
+      break;
+    case tags::grant::debt_at_ms:
+      owed.at = in.get_sint64();
+      break;
+    case tags::grant::debt_cause:
+      owed.cause = in.get_string();
+      is_owed = true;
+      break;
     default:
       in.skip();
     }
   }
+  if (is_owed)
+    out.owed = std::make_shared<const debt>(std::move(owed));
   if (out.judged_by == 0)
     out.judged_by = out.version;
   if (out.end == ending::revoked)
     out.unclaimed_at = out.ended_at;
+  return out;
+}
+
+order read_order(pbf_reader in) {
+  order out;
+  while (in.next()) {
+    switch (in.tag()) {
+    case tags::order::n:
+      out.n = in.get_uint32();
+      break;
+    case tags::order::how:
+      out.how = read_ending(in);
+      break;
+    case tags::order::at_ms:
+      out.at = in.get_sint64();
+      break;
+    case tags::order::expires_at_ms:
+      out.expires_at = in.get_sint64();
+      break;
+    case tags::order::cause:
+      out.cause = in.get_string();
+      break;
+    default:
+      in.skip();
+    }
+  }
+  return out;
+}
+
+debt_span read_debt(pbf_reader in) {
+  debt_span out;
+  while (in.next()) {
+    switch (in.tag()) {
+    case tags::debt::n:
+      out.n = in.get_uint32();
+      break;
+    case tags::debt::from_ms:
+      out.from = in.get_sint64();
+      break;
+    case tags::debt::to_ms:
+      out.to = in.get_sint64();
+      break;
+    case tags::debt::cause:
+      out.cause = in.get_string();
+      break;
+    default:
+      in.skip();
+    }
+  }
   return out;
 }
 
@@ -112,6 +182,12 @@ std::unique_ptr<instance> read_instance(pbf_reader in, bool in_row) {
       break;
     case tags::instance::dips:
       out->dips = read_dips(in);
+      break;
+    case tags::instance::order:
+      out->rare_state_of().orders.push_back(read_order(in.get_message()));
+      break;
+    case tags::instance::debt:
+      out->rare_state_of().debts.push_back(read_debt(in.get_message()));
       break;
     case tags::instance::born_at_ms:
       out->born_at = in.get_sint64();

@@ -147,8 +147,9 @@ void write_grant(pbf_writer& parent, const grant& one) {
   pbf_writer out(parent, tags::instance::grant);
   out.add_uint32(tags::grant::n, one.n);
   out.add_uint32(tags::grant::revision, one.revision);
-  out.add_uint32(tags::grant::state,
-                 (one.stands ? tags::grant::stands : 0) | (one.told ? tags::grant::told : 0));
+  out.add_uint32(tags::grant::state, (one.stands ? tags::grant::stands : 0)
+                                       | (one.told ? tags::grant::told : 0)
+                                       | (one.is_pinned ? tags::grant::pinned : 0));
   out.add_sint64(tags::grant::granted_at_ms, one.granted_at);
   out.add_string(tags::grant::cause, one.cause);
   if (one.end != ending::none) {
@@ -162,6 +163,12 @@ void write_grant(pbf_writer& parent, const grant& one) {
   out.add_sint64(tags::grant::recorded_at_ms, one.recorded_at);
   if (one.end == ending::expired)
     out.add_bool(tags::grant::has_expired, true);
+  if (one.end == ending::redeemed || one.end == ending::recalled)
+    out.add_uint32(tags::grant::how, static_cast<std::uint32_t>(one.end));
+  if (one.owed) {
+    out.add_sint64(tags::grant::debt_at_ms, one.owed->at);
+    out.add_string(tags::grant::debt_cause, one.owed->cause);
+  }
   if (one.expires_at != no_time)
     out.add_sint64(tags::grant::expires_at_ms, one.expires_at);
   if (one.unclaimed_at != no_time && one.end != ending::revoked)
@@ -170,6 +177,32 @@ void write_grant(pbf_writer& parent, const grant& one) {
     out.add_uint32(tags::grant::zone, one.zone);
   if (one.end_zone != rules::no_zone)
     out.add_uint32(tags::grant::end_zone, one.end_zone);
+}
+
+void write_order(pbf_writer& parent, const order& one) {
+  pbf_writer out(parent, tags::instance::order);
+  out.add_uint32(tags::order::n, one.n);
+  out.add_uint32(tags::order::how, static_cast<std::uint32_t>(one.how));
+  out.add_sint64(tags::order::at_ms, one.at);
+  if (one.expires_at != no_time)
+    out.add_sint64(tags::order::expires_at_ms, one.expires_at);
+  out.add_string(tags::order::cause, one.cause);
+}
+
+void write_debt(pbf_writer& parent, const debt_span& one) {
+  pbf_writer out(parent, tags::instance::debt);
+  out.add_uint32(tags::debt::n, one.n);
+  out.add_sint64(tags::debt::from_ms, one.from);
+  if (one.to != no_time)
+    out.add_sint64(tags::debt::to_ms, one.to);
+  out.add_string(tags::debt::cause, one.cause);
+}
+
+void write_rare(pbf_writer& out, const rare_state& rare) {
+  for (const auto& each : rare.orders)
+    write_order(out, each);
+  for (const auto& each : rare.debts)
+    write_debt(out, each);
 }
 
 void write_dips(pbf_writer& out, const std::vector<dip>& all) {
@@ -197,6 +230,8 @@ void write_instance(pbf_writer& out, const instance& one) {
     out.add_sint64(tags::instance::born_at_ms, one.born_at);
   if (one.dips)
     write_dips(out, *one.dips);
+  if (one.rare)
+    write_rare(out, *one.rare);
   if (!one.grants)
     return;
   for (const auto& each : *one.grants)

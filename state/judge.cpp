@@ -60,18 +60,25 @@ public:
     const bool settled = is_settled(rule_, one_);
     if (one_.grants && terms_.expires.what != rules::expiry::kind::never)
       expire();
-    if (settled || now_.at < rule_.judged_from) // What another version decided stays.
-      return std::move(out_);
-    target_ = target_of(user_, *rule_.rule, one_, now_);
-    if (!one_.grants && target_ == 0)
-      return std::move(out_);
-    count();
-    lose();
-    gain();
+    if (!settled && now_.at >= rule_.judged_from) // What another version decided stays.
+      decide();
+    if (one_.rare && one_.grants)
+      obey();
     return std::move(out_);
   }
 
 private:
+  void decide() {
+    target_ = target_of(user_, *rule_.rule, one_, now_);
+    if (!one_.grants && target_ == 0)
+      return;
+    count();
+    lose();
+    gain();
+    if (rule_.rule->revoke == revoke_policy::until_redeemed)
+      owe();
+  }
+
   void expire() {
     auto& grants = *one_.grants;
     for (std::size_t i = 0; i < grants.size(); ++i) {
@@ -123,7 +130,8 @@ private:
     auto& grants = *one_.grants;
     for (auto i = standing_; i-- > 0 && claims_ > target_;) {
       auto& each = grants[i];
-      if (!each.is_claimed() || each.is_held() != held || each.judged_by != rule_.version)
+      if (!each.is_claimed() || each.is_held() != held || each.judged_by != rule_.version
+          || is_used_up(each))
         continue;
       each.unclaimed_at = now_.at;
       --claims_;
@@ -148,6 +156,65 @@ private:
     }
   }
 
+  /// What was redeemed keeps its claim: it has to be earned back.
+  bool is_used_up(const grant& what) const {
+    return what.end == ending::redeemed && rule_.rule->revoke == revoke_policy::until_redeemed;
+  }
+
+  /// Of what was redeemed, the last ones are owed, as many as claims are not earned.
+  void owe() {
+    auto& grants = *one_.grants;
+    auto missing = claims_ > target_ ? claims_ - target_ : 0;
+    for (auto i = standing_; i-- > 0;) {
+      auto& each = grants[i];
+      if (!each.is_claimed() || !is_used_up(each))
+        continue;
+      const bool is_owed = missing > 0;
+      missing -= is_owed ? 1 : 0;
+      if (is_owed == (each.owed != nullptr))
+        continue;
+      if (is_owed)
+        begin_debt(each);
+      else
+        end_debt(each);
+      out_.push_back({is_owed ? verdict::change::owed : verdict::change::repaid, i});
+    }
+  }
+
+  void begin_debt(grant& what) {
+    what.owed = std::make_shared<const debt>(debt{now_.at, std::string(now_.cause)});
+    one_.rare_state_of().debts.push_back({what.n, now_.at, no_time, std::string(now_.cause)});
+  }
+
+  void end_debt(grant& what) {
+    what.owed.reset();
+    for (auto& span : one_.rare_state_of().debts) {
+      if (span.n == what.n && span.to == no_time)
+        span.to = now_.at;
+    }
+  }
+
+  /// What commands have asked up to now.
+  void obey() {
+    for (const auto& each : one_.rare->orders) {
+      const auto found = std::find_if(one_.grants->begin(), one_.grants->end(),
+                                      [&](const grant& one) { return one.n == each.n; });
+      if (each.at > now_.at || found == one_.grants->end() || !found->is_held()
+          || found->granted_at > each.at)
+        continue;
+      const auto i = static_cast<std::size_t>(found - one_.grants->begin());
+      if (each.how != ending::none)
+        end(i, each.how, each.at, each.cause);
+      else if (each.at == now_.at && found->expires_at != each.expires_at)
+        extend(i, each.expires_at);
+    }
+  }
+
+  void extend(std::size_t i, std::int64_t expires_at) {
+    (*one_.grants)[i].expires_at = expires_at;
+    out_.push_back({verdict::change::extended, i});
+  }
+
   /// The next grant begins; one of its number that no longer stood is told again.
   void open(std::int64_t expires_at) {
     auto& grants = *one_.grants;
@@ -167,7 +234,7 @@ private:
     if (rule_.rule->emits)
       next.zone = one_.zone;
     one_.has_standing = true;
-    out_.push_back({true, standing_});
+    out_.push_back({verdict::change::opened, standing_});
   }
 
   void end(std::size_t i, ending how, std::int64_t at, std::string_view cause) {
@@ -177,7 +244,7 @@ private:
     grant.end_cause = cause;
     if (rule_.rule->emits)
       grant.end_zone = one_.zone;
-    out_.push_back({false, i});
+    out_.push_back({verdict::change::ended, i});
   }
 
   const user_state& user_;
@@ -191,12 +258,27 @@ private:
   judgement out_;
 };
 
+/// When a command has something to say.
+std::int64_t order_due(const instance& one) {
+  auto first = never;
+  for (const auto& each : one.rare->orders) {
+    const auto* mine = one.grants ? find_grant(*one.grants, each.n) : nullptr;
+    if (mine == nullptr || !mine->is_held() || mine->granted_at > each.at)
+      continue;
+    if (each.how != ending::none || each.at > one.last_at)
+      first = std::min(first, each.at);
+  }
+  return first;
+}
+
 /// What the grants themselves make due.
 std::int64_t own_due(const rule_state& rule, const instance& one) {
-  if (!rule.rule->has_terms || one.last_at == no_time)
+  if (one.last_at == no_time)
     return never;
+  auto first = one.rare ? order_due(one) : never;
+  if (!rule.rule->has_terms)
+    return first;
   const auto& terms = rule.rule->terms;
-  auto first = never;
   const grant* newest = nullptr;
   for (std::size_t i = 0; one.grants && i < one.grants->size(); ++i) {
     const auto& each = (*one.grants)[i];
@@ -230,7 +312,7 @@ bool waits_for_time(const rule_state& rule, const instance& one) {
     return false;
   if (one.last_at == no_time || is_settled(rule, one))
     return false;
-  if (rule.rule->has_terms)
+  if (rule.rule->has_terms || one.rare)
     return true;
   const bool is_held = one.grants
                        && std::any_of(one.grants->begin(), one.grants->end(),

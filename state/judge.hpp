@@ -26,15 +26,16 @@ inline constexpr std::string_view time_cause = "window_end";
 /// A time that does not come.
 inline constexpr auto never = std::numeric_limits<std::int64_t>::max();
 
-/// A grant that a look has begun or ended.
+/// A grant that a look has begun, ended or otherwise changed.
 struct verdict {
-  bool is_opened = false;
+  enum class change : std::uint8_t { opened, ended, owed, repaid, extended };
+  change what = change::opened;
   std::size_t grant = 0; // Index in the grants.
 };
 using judgement = boost::container::small_vector<verdict, 1>;
 
 /// Looks at the truth of `rule` for `one` and notes what follows in its grants: first what expires,
-/// then what is lost, then what is won.
+/// then what is lost, then what is won, then what is owed; what commands have asked comes last.
 judgement judge(const user_state& user, const rule_state& rule, instance& one, const moment& now);
 
 /// The moment of `one.last_at`, reached by time alone.

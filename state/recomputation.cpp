@@ -104,7 +104,7 @@ std::vector<grant> recomputation::redo(std::int64_t from) {
   if (is_unborn_)
     from = std::min(from, first_derived());
   from = std::max(from, one_.born_at); // Before its first event there is no such key.
-  for (std::size_t i = 0; i < schemas::input_count; ++i) {
+  for (std::size_t i = 0; i < schemas::event_input_count; ++i) {
     // Time that the history no longer holds is final; what is new counts from its end on.
     if ((rule_.inputs_seen >> i & 1U) != 0) {
       const auto dropped = user_.history.dropped_until(static_cast<schemas::input>(i));
@@ -138,10 +138,29 @@ void recomputation::forget_grants(std::int64_t from) {
       one.unclaimed_at = no_time;
   }
   one_.note_standing();
+  if (one_.rare)
+    forget_debts(from);
   if (one_.dips) {
     std::erase_if(*one_.dips, [&](const dip& each) { return each.from >= from; });
     if (!one_.dips->empty() && one_.dips->back().to >= from)
       one_.dips->back().to = no_time;
+  }
+}
+
+void recomputation::forget_debts(std::int64_t from) {
+  auto& debts = one_.rare->debts;
+  std::erase_if(debts, [&](const debt_span& each) { return each.from >= from; });
+  for (auto& span : debts) {
+    if (span.to >= from)
+      span.to = no_time;
+  }
+  for (auto& one : *one_.grants) {
+    const auto open = std::find_if(debts.begin(), debts.end(), [&](const debt_span& each) {
+      return each.n == one.n && each.to == no_time;
+    });
+    one.owed.reset();
+    if (open != debts.end() && one.end == ending::redeemed)
+      one.owed = std::make_shared<const debt>(debt{open->from, open->cause});
   }
 }
 

@@ -59,6 +59,7 @@ private:
   void clear_points();
   void clear_heads();
   void forget_grants(std::int64_t from);
+  void forget_debts(std::int64_t from);
   void walk(const std::vector<effect>& effects, std::size_t first, std::int64_t from);
   void look(std::int64_t at, const rules::fact* cause);
   void look_at_holdings(std::int64_t at, std::string_view cause, const rules::fact* event);

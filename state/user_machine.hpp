@@ -3,6 +3,7 @@
 #include "schemas/base/result.hpp"
 #include "schemas/decision.hpp"
 #include "schemas/event.hpp"
+#include "state/command_outcome.hpp"
 #include "state/row.hpp"
 #include "state/rules/rule_book.hpp"
 #include "state/user_store.hpp"
@@ -19,7 +20,7 @@ namespace laurel::state {
 
 /// How far back events are exact, per input. Older ones go to `badge.late`.
 struct horizons {
-  std::array<std::int64_t, schemas::input_count> ms{48LL * 3'600'000, 400LL * 86'400'000};
+  std::array<std::int64_t, schemas::event_input_count> ms{48LL * 3'600'000, 400LL * 86'400'000};
 };
 
 /// What became of one event.
@@ -100,6 +101,7 @@ struct user_view {
   std::string user_id;
   std::vector<held_badge> badges;
   std::vector<rule_progress> progress;
+  std::vector<command_outcome> commands; // The last ones, the oldest first.
 };
 
 /// Reads committed rows; `rules` are those in force. Fails with `corrupt`.

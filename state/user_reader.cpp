@@ -68,6 +68,8 @@ public:
       read_row(each, tags::element_row);
     for (const auto& each : rows)
       read_row(each, tags::segment_row);
+    for (const auto& each : rows)
+      read_row(each, tags::outcomes_row);
     finish_history();
   }
 
@@ -207,6 +209,8 @@ private:
       read_segment_row(key, *each.value);
     else if (kind == tags::instance_row)
       rule_of(key).adopt(read_instance(message(*each.value), true));
+    else if (kind == tags::outcomes_row)
+      user_.outcomes = decode_outcomes(*each.value);
     else
       read_element_row(key, *each.value);
   }
@@ -243,7 +247,7 @@ private:
   }
 
   void read_segment_row(std::string_view key, std::string_view value) {
-    demand(key.size() == 5 && static_cast<unsigned char>(key[0]) < schemas::input_count,
+    demand(key.size() == 5 && static_cast<unsigned char>(key[0]) < schemas::event_input_count,
            "a segment of an unknown input");
     auto stored = read_segment_message(message(value));
     stored.is_stored = true;
@@ -268,7 +272,7 @@ private:
   }
 
   user_state& user_;
-  std::array<stored_input, schemas::input_count> inputs_;
+  std::array<stored_input, schemas::event_input_count> inputs_;
   bool has_core_ = false;
 };
 

@@ -28,6 +28,25 @@ std::vector<grant>& instance::grant_list() {
   return *grants;
 }
 
+rule_state& user_state::manual() {
+  // What is in no book in force lies behind what is, by id.
+  const auto at = std::find_if(rules.begin(), rules.end(), [](const auto& each) {
+    return each->rule == nullptr && each->id >= manual_rule_id;
+  });
+  if (at != rules.end() && (*at)->id == manual_rule_id)
+    return **at;
+  auto made = std::make_unique<rule_state>();
+  made->id = manual_rule_id;
+  made->is_closed = true;
+  return **rules.insert(at, std::move(made));
+}
+
+rare_state& instance::rare_state_of() {
+  if (!rare)
+    rare = std::make_unique<rare_state>();
+  return *rare;
+}
+
 const grant* find_grant(const std::vector<grant>& grants, std::uint32_t n) {
   const auto found =
     std::find_if(grants.begin(), grants.end(), [&](const grant& one) { return one.n == n; });
@@ -88,7 +107,8 @@ instance& rule_state::find_or_add(std::string_view key) {
   auto made = std::make_unique<instance>();
   if (!key.empty())
     made->key = std::make_unique<const std::string>(key);
-  made->resize_leaves(rule->leaves.size());
+  if (rule != nullptr) // Grants by hand have no rule.
+    made->resize_leaves(rule->leaves.size());
   made->has_points = true; // Of a new instance there is nothing to be rebuilt.
   auto& out = *made;
   adopt(std::move(made));

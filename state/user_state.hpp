@@ -1,5 +1,6 @@
 #pragma once
 
+#include "state/command_outcome.hpp"
 #include "state/history.hpp"
 #include "state/leaf_state.hpp"
 #include "state/row.hpp"
@@ -20,8 +21,17 @@ namespace laurel::state {
 
 inline constexpr std::int64_t no_time = std::numeric_limits<std::int64_t>::min();
 
-/// How a grant ended.
-enum class ending : std::uint8_t { none, revoked, expired };
+/// How a grant ended. `recalled` is a revoke by command: like what has expired it keeps its claim,
+/// so that it is not granted again while the condition stays true.
+enum class ending : std::uint8_t { none, revoked, expired, redeemed, recalled };
+
+/// Since when something that was redeemed is no longer earned, and by what.
+struct debt {
+  std::int64_t at = 0;
+  std::string cause;
+
+  friend bool operator==(const debt&, const debt&) = default;
+};
 
 /// One holding of one badge, as the rule sees it now, and what has been told of it.
 struct grant {
@@ -36,6 +46,8 @@ struct grant {
   std::string end_cause;
   std::int64_t expires_at = no_time;   // When it ends by itself; no_time: never.
   std::int64_t unclaimed_at = no_time; // When the condition was seen to be true for fewer.
+  std::shared_ptr<const debt> owed;    // Of one that was redeemed; null: nothing.
+  bool is_pinned = false;
   std::string badge;
   std::uint64_t version = 0;                   // Of the rule, when it was granted.
   std::uint64_t judged_by = 0;                 // The last version whose condition was seen to hold.
@@ -51,7 +63,32 @@ struct grant {
     end = ending::none;
     end_cause.clear();
     end_zone = rules::no_zone;
+    owed.reset();
   }
+};
+
+/// What a command has asked for a grant of a rule. It is kept, so that the past can be looked at
+/// again: a grant of that number that is held at that time ends, or gets another end.
+struct order {
+  std::uint32_t n = 1;
+  ending how = ending::none; // `redeemed` or `recalled`; `none`: `expires_at` moves.
+  std::int64_t at = 0;
+  std::int64_t expires_at = no_time; // If `how` is `none`.
+  std::string cause;                 // The command's id.
+};
+
+/// A time in which a redeemed grant was not earned any more.
+struct debt_span {
+  std::uint32_t n = 1;
+  std::int64_t from = 0;
+  std::int64_t to = no_time; // no_time: it has not ended.
+  std::string cause;
+};
+
+/// What few instances have.
+struct rare_state {
+  std::vector<order> orders;    // By time.
+  std::vector<debt_span> debts; // By time.
 };
 
 /// A time in which a condition did not hold and `grace` kept the badge.
@@ -67,6 +104,7 @@ struct instance {
   std::unique_ptr<leaf_state[]> more_leaves;
   std::unique_ptr<std::vector<grant>> grants; // By n; null while there is none.
   std::unique_ptr<std::vector<dip>> dips;     // With `grace`, by time; null while there is none.
+  std::unique_ptr<rare_state> rare;           // Null while there is none.
   std::int64_t last_at = no_time;             // The last time at which truth was looked at.
   std::int64_t born_at = no_time; // Its first event; with a key, of a rule that looks at holdings.
   std::int64_t due_at = 0;        // When time alone may change it, if `due_known`.
@@ -83,11 +121,12 @@ struct instance {
   void resize_leaves(std::size_t count);
   std::string_view key_text() const { return key ? std::string_view(*key) : std::string_view{}; }
   std::vector<grant>& grant_list();
+  rare_state& rare_state_of();
   void note_standing();
 };
 
 /// Ordinals per input: a cut through a user's history.
-using history_cut = std::array<std::uint32_t, schemas::input_count>;
+using history_cut = std::array<std::uint32_t, schemas::event_input_count>;
 
 /// A rule in the life of one user: which events count for it, and its instances.
 struct rule_state {
@@ -154,7 +193,7 @@ struct user_zone {
 /// Everything a user machine remembers. Plain data; `evaluator` changes it, `user_codec` stores it.
 struct user_state {
   std::string user_id;
-  std::array<std::int64_t, schemas::input_count> clock;
+  std::array<std::int64_t, schemas::event_input_count> clock;
   user_history history;
   std::vector<std::unique_ptr<rule_state>> rules; // Of the book in force first, by index.
   std::vector<std::uint32_t> bound;               // The indices of those, to be searched.
@@ -166,6 +205,9 @@ struct user_state {
   std::shared_ptr<const rules::rule_book> book; // Whose rules `rules` points to.
 
   std::vector<emission_change> emitted; // By the step at hand; not stored.
+
+  std::vector<command_outcome> outcomes; // Of the last commands, the oldest first.
+  bool outcomes_dirty = false;
 
   // What changes() has to do.
   bool core_dirty = false;
@@ -184,6 +226,8 @@ struct user_state {
     const auto* there = zone(index);
     return there != nullptr ? there->offset_s(at) : 0;
   }
+  /// The grants made by hand; made if there are none yet. No book has a rule of that id.
+  rule_state& manual();
   /// The state of rule `index` of the book in force; null while nothing has touched it.
   rule_state* bound_rule(std::uint32_t index) const;
   /// What the step at hand has changed of a derived event; null if nothing.

@@ -17,6 +17,7 @@ inline constexpr char core_row = 'c';
 inline constexpr char element_row = 'd';
 inline constexpr char instance_row = 'i';
 inline constexpr char segment_row = 's';
+inline constexpr char outcomes_row = 'o';
 
 namespace core {
 inline constexpr tag input = 1;
@@ -63,7 +64,36 @@ inline constexpr tag leaf = 4;
 inline constexpr tag grant = 5;
 inline constexpr tag dips = 6;
 inline constexpr tag born_at_ms = 7;
+inline constexpr tag order = 8;
+inline constexpr tag debt = 9;
 } // namespace instance
+
+namespace order {
+inline constexpr tag n = 1;
+inline constexpr tag how = 2;
+inline constexpr tag at_ms = 3;
+inline constexpr tag expires_at_ms = 4;
+inline constexpr tag cause = 5;
+} // namespace order
+
+namespace debt {
+inline constexpr tag n = 1;
+inline constexpr tag from_ms = 2;
+inline constexpr tag to_ms = 3;
+inline constexpr tag cause = 4;
+} // namespace debt
+
+namespace outcome {
+inline constexpr tag id = 1;
+inline constexpr tag kind = 2;
+inline constexpr tag at_ms = 3;
+inline constexpr tag recorded_at_ms = 4;
+inline constexpr tag problem = 5;
+inline constexpr tag grant_id = 6;
+inline constexpr tag revision = 7;
+inline constexpr tag badge = 8;
+inline constexpr tag fingerprint = 9;
+} // namespace outcome
 
 namespace leaf {
 inline constexpr tag number = 1;
@@ -120,8 +150,12 @@ inline constexpr tag expires_at_ms = 13;
 inline constexpr tag unclaimed_at_ms = 14;
 inline constexpr tag zone = 15;
 inline constexpr tag end_zone = 16;
+inline constexpr tag how = 17;
+inline constexpr tag debt_at_ms = 18;
+inline constexpr tag debt_cause = 19;
 inline constexpr std::uint32_t stands = 1; // Bits of `state`.
 inline constexpr std::uint32_t told = 2;
+inline constexpr std::uint32_t pinned = 4;
 } // namespace grant
 
 } // namespace laurel::state::tags

@@ -207,6 +207,7 @@ schemas::result<user_view> view_user(std::string user_id, std::span<const row> r
   bind_rules(user, active);
   user_view out;
   out.user_id = std::move(user_id);
+  out.commands = user.outcomes;
   for (const auto& rule : user.rules)
     add_badges(user, *rule, out);
   std::sort(out.badges.begin(), out.badges.end(), [](const held_badge& a, const held_badge& b) {

@@ -20,6 +20,7 @@ namespace {
 //   core     = 'c'                                  what every event changes; small instances
 //   element  = 'd' rule:part key:part leaf:u8 element:16 bytes  one of a large distinct set
 //   instance = 'i' rule:part key:bytes              an instance too large for the core record
+//   outcomes = 'o'                                  of the last commands
 //   segment  = 's' input:u8 first:u32be             sealed events of one input
 //   part     = size:u16be bytes
 //
@@ -135,7 +136,7 @@ std::string encode_core(const user_state& user) {
   bytes.push_back(tags::core_format);
   bytes.push_back(user.has_rows ? tags::has_more_rows_flag : '\0');
   pbf_writer out(bytes);
-  for (std::size_t i = 0; i < schemas::input_count; ++i)
+  for (std::size_t i = 0; i < schemas::event_input_count; ++i)
     write_input(out, user, static_cast<input>(i));
   if (user.is_joined)
     out.add_bool(tags::core::is_joined, true);
@@ -163,7 +164,7 @@ std::string encode_instance(const instance& one) {
 }
 
 void add_segment_rows(user_state& user, std::vector<row>& rows) {
-  for (std::size_t i = 0; i < schemas::input_count; ++i) {
+  for (std::size_t i = 0; i < schemas::event_input_count; ++i) {
     const auto from = static_cast<input>(i);
     for (auto& one : user.history.segments(from)) {
       if (one.is_stored || !one.is_full())
@@ -214,6 +215,15 @@ void add_instance_rows(user_state& user, std::vector<row>& rows) {
     for (std::size_t i = 0; i < rule->in_core; ++i)
       add_element_rows(user, *rule, *rule->instances[i], rows);
   }
+}
+
+void add_outcome_row(user_state& user, std::vector<row>& rows) {
+  if (!user.outcomes_dirty)
+    return;
+  user.outcomes_dirty = false;
+  auto key = user_prefix(user.user_id);
+  key.push_back(tags::outcomes_row);
+  rows.push_back({std::move(key), encode(user.outcomes)});
 }
 
 /// Rows of the timer index, which lies beside the rows of users.
@@ -291,6 +301,7 @@ std::vector<row> take_changes(user_state& user) {
     rows.push_back({std::move(key), std::nullopt});
   add_segment_rows(user, rows);
   add_instance_rows(user, rows);
+  add_outcome_row(user, rows);
   user.has_rows = user.has_rows || !rows.empty();
   auto core = encode_core(user);
   if (core.size() > core_bytes_max) {

@@ -221,8 +221,12 @@ void check_whole(loader& report, config_outcome& out) {
 void derive(settings& values) {
   values.kafka.instance_id = values.pipeline.instance_id;
   values.embedded.partitions = values.pipeline.partition_count;
+  if (values.embedded_directory.empty()) // The topics of the embedded log have names of their own.
+    for (const auto from : schemas::every_input)
+      values.pipeline.input_topics[static_cast<std::size_t>(from)] =
+        values.kafka.streams.name(stream_of(from));
   const auto inputs =
-    static_cast<std::size_t>(values.pipeline.partition_count) * schemas::input_count;
+    static_cast<std::size_t>(values.pipeline.partition_count) * schemas::event_input_count;
   values.embedded.feed_credit_bytes =
     std::max(values.embedded.feed_batch_bytes, values.kafka.credit_bytes / inputs);
 }

@@ -130,6 +130,7 @@ std::vector<setting> topic_rows() {
     topic(stream::late, "Output: events older than the horizon."),
     topic(stream::catalog, "Rules; compacted, one partition."),
     topic(stream::identity, "API keys; compacted, one partition."),
+    topic(stream::commands, "Input: grants, revokes, ... by hand."),
   };
 }
 

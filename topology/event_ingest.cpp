@@ -1,5 +1,7 @@
 #include "topology/event_ingest.hpp"
 
+#include "schemas/command_codec.hpp"
+
 #include <vector>
 
 namespace laurel::topology {
@@ -33,6 +35,13 @@ schemas::result<api::append_outcome> event_ingest::append(std::span<const std::s
       return tl::unexpected{kept.error()};
   outcome.appended = good.size();
   return outcome;
+}
+
+schemas::result<void> event_ingest::append(const schemas::command& what) {
+  actors::event_appender::record record{schemas::input::command, what.user_id, encode(what)};
+  if (auto read = schemas::decode_command(record.value, {}); !read)
+    return tl::unexpected{read.error().as_error()};
+  return appender_.append(std::span{&record, 1});
 }
 
 } // namespace laurel::topology

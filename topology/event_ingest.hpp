@@ -12,9 +12,9 @@
 
 namespace laurel::topology {
 
-/// Checks lines that should be events and appends the good ones to the topic they belong to. Used
-/// by the running process and by `events send --brokers`. Safe from any thread, one batch at a
-/// time.
+/// Checks lines that should be events, and commands, and appends the good ones to the topic they
+/// belong to. Used by the running process and by `events send --brokers`. Safe from any thread, one
+/// batch at a time.
 class event_ingest {
 public:
   explicit event_ingest(actors::event_appender& appender) : appender_(appender) {}
@@ -22,6 +22,9 @@ public:
   /// Good lines are durable when it returns; the others are listed with their number, from 1. A
   /// blank line is skipped. Fails only if the log cannot take the good ones.
   [[nodiscard]] schemas::result<api::append_outcome> append(std::span<const std::string> lines);
+
+  /// Durable when it returns. `bad_input` if the record would be refused by the task that reads it.
+  [[nodiscard]] schemas::result<void> append(const schemas::command& what);
 
 private:
   actors::event_appender& appender_;

@@ -57,9 +57,10 @@ auto order_of(const schemas::decision& of) {
 
 void grant_fold::add(schemas::decision record) {
   auto& known = grants_[record.grant_id];
-  const bool is_end = record.kind == schemas::decision_kind::revoked
-                      || record.kind == schemas::decision_kind::expired;
-  if (!is_end && known.noticed_in < record.revision) {
+  const bool tells_begin = record.kind == schemas::decision_kind::granted
+                           || record.kind == schemas::decision_kind::amended
+                           || record.kind == schemas::decision_kind::withdrawn;
+  if (tells_begin && known.noticed_in < record.revision) {
     known.noticed_at = record.recorded_at;
     known.noticed_in = record.revision;
   }

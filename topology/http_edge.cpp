@@ -165,7 +165,8 @@ schemas::result<void> http_edge::start_edge() {
                                          .checks = checks_of(*given_.pipeline, given_.keys),
                                          .position_patience = http.position_patience,
                                          .watches = &*watches_,
-                                         .shows_docs = http.docs || is_development}));
+                                         .shows_docs = http.docs || is_development,
+                                         .now_ms = wall_ms}));
   if (!routes)
     return tl::unexpected{routes.error()};
   auto started =

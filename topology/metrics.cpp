@@ -10,7 +10,8 @@ namespace laurel::topology {
 namespace {
 
 constexpr double us_per_s = 1e6;
-constexpr std::array<std::string_view, schemas::input_count> inputs{"engagement", "transaction"};
+constexpr std::array<std::string_view, schemas::input_count> inputs{"engagement", "transaction",
+                                                                    "command"};
 
 std::string escaped(std::string_view value) {
   std::string out;

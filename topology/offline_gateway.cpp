@@ -116,11 +116,9 @@ schemas::result<api::status_report> offline_gateway::status() {
     shown.owner_epoch = task->meta.owner_epoch - 1; // Of the last real owner.
     shown.clock = task->meta.clock;
     shown.counters = task->meta.counters;
-    for (const auto of : {embedded::topic::engagement, embedded::topic::transaction}) {
-      const auto lane = static_cast<std::size_t>(of);
-      shown.lag[lane] =
-        log_.embedded->reader().next_offset(of, partition) - task->meta.next_offset[lane];
-    }
+    for (std::size_t lane = 0; lane < shown.lag.size(); ++lane)
+      shown.lag[lane] = log_.embedded->reader().next_offset(embedded::input_topics[lane], partition)
+                        - task->meta.next_offset[lane];
   }
   return report;
 }
@@ -146,6 +144,10 @@ schemas::result<void> offline_gateway::retire_rule(const std::string& id) {
 schemas::result<api::append_outcome>
 offline_gateway::append_events(std::span<const std::string> lines) {
   return ingest_.append(lines);
+}
+
+schemas::result<void> offline_gateway::append_command(const schemas::command& what) {
+  return ingest_.append(what);
 }
 
 api::key_desk* offline_gateway::keys() {

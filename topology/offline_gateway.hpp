@@ -30,6 +30,8 @@ public:
   schemas::result<api::publish_outcome> publish_rule(const std::string& document) override;
   schemas::result<void> retire_rule(const std::string& id) override;
   schemas::result<api::append_outcome> append_events(std::span<const std::string> lines) override;
+  schemas::result<void> append_command(const schemas::command& what) override;
+  bool carries_out() const override { return false; }
   api::key_desk* keys() override;
   api::operations* desk() override { return &desk_; }
 

@@ -18,7 +18,7 @@ api::task_status shown(const actors::task_status& task, const actors::feed& feed
   made.phase = actors::text_of(task.phase);
   made.problem = task.reason;
   made.next_offset = task.committed.next_offset;
-  for (const auto from : {schemas::input::engagement, schemas::input::transaction}) {
+  for (const auto from : schemas::every_input) {
     const auto unread = feed.lag(task.partition, from);
     // Of an input that is not read nobody knows the end.
     const bool is_read = task.phase == actors::task_phase::running;
@@ -101,6 +101,10 @@ schemas::result<void> pipeline_gateway::retire_rule(const std::string& id) {
 schemas::result<api::append_outcome>
 pipeline_gateway::append_events(std::span<const std::string> lines) {
   return ingest_.append(lines);
+}
+
+schemas::result<void> pipeline_gateway::append_command(const schemas::command& what) {
+  return ingest_.append(what);
 }
 
 } // namespace laurel::topology

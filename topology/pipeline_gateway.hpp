@@ -35,6 +35,7 @@ public:
   schemas::result<void> retire_rule(const std::string& id) override;
   api::key_desk* keys() override { return keys_; }
   schemas::result<api::append_outcome> append_events(std::span<const std::string> lines) override;
+  schemas::result<void> append_command(const schemas::command& what) override;
   api::operations* desk() override { return &desk_; }
 
 private:

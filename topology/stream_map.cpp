@@ -15,10 +15,10 @@ constexpr std::int64_t tombstone_ms_min = 7 * day_ms;
 
 constexpr std::array all_streams{stream::engagement, stream::transaction, stream::changelog,
                                  stream::grants,     stream::dlq,         stream::late,
-                                 stream::catalog,    stream::identity};
+                                 stream::catalog,    stream::identity,    stream::commands};
 
 bool is_input(stream which) {
-  return which == stream::engagement || which == stream::transaction;
+  return which == stream::engagement || which == stream::transaction || which == stream::commands;
 }
 
 /// Read whole by everyone, in one order.
@@ -149,12 +149,15 @@ std::optional<schemas::input> stream_map::input_of(std::string_view topic) const
     return schemas::input::engagement;
   if (topic == name(stream::transaction))
     return schemas::input::transaction;
+  if (topic == name(stream::commands))
+    return schemas::input::command;
   return std::nullopt;
 }
 
 std::string_view part_of(stream which) {
   constexpr std::array<std::string_view, stream_count> parts{
-    "engagement", "transaction", "changelog", "grants", "dlq", "late", "catalog", "identity"};
+    "engagement", "transaction", "changelog", "grants",  "dlq",
+    "late",       "catalog",     "identity",  "commands"};
   return parts[static_cast<std::size_t>(which)];
 }
 

@@ -25,8 +25,9 @@ enum class stream : std::uint8_t {
   late,        // output: what came beyond the horizon
   catalog,     // rules, compacted, one partition
   identity,    // API keys, compacted, one partition
+  commands,    // input
 };
-inline constexpr std::size_t stream_count = 8;
+inline constexpr std::size_t stream_count = 9;
 
 inline constexpr std::int32_t default_partition_count = 12;
 
@@ -41,7 +42,8 @@ struct stream_map {
                                               "badge.dlq",
                                               "badge.late",
                                               "badge.catalog",
-                                              "badge.identity"};
+                                              "badge.identity",
+                                              "badge.commands"};
 
   const std::string& name(stream which) const { return names[static_cast<std::size_t>(which)]; }
   std::string& name(stream which) { return names[static_cast<std::size_t>(which)]; }
@@ -54,7 +56,9 @@ struct stream_map {
 std::string_view part_of(stream which);
 
 constexpr stream stream_of(schemas::input from) {
-  return from == schemas::input::engagement ? stream::engagement : stream::transaction;
+  return from == schemas::input::engagement    ? stream::engagement
+         : from == schemas::input::transaction ? stream::transaction
+                                               : stream::commands;
 }
 
 constexpr stream stream_of(actors::output to) {

@@ -39,6 +39,18 @@ look look_of(schemas::decision_kind kind) {
     return {"\u2716", "never had", tint::grey};
   case schemas::decision_kind::expired:
     return {"\u2716", "expired", tint::grey};
+  case schemas::decision_kind::redeemed:
+    return {"\u2713", "redeems", tint::blue};
+  case schemas::decision_kind::debt:
+    return {"\u2716", "owes", tint::red};
+  case schemas::decision_kind::repaid:
+    return {"\u2713", "repaid", tint::green};
+  case schemas::decision_kind::extended:
+    return {"\u2248", "extended", tint::yellow};
+  case schemas::decision_kind::pinned:
+    return {"\u2605", "pins", tint::blue};
+  case schemas::decision_kind::unpinned:
+    return {"\u2606", "unpins", tint::grey};
   }
   return {"?", "?", tint::none};
 }

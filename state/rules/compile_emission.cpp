@@ -37,6 +37,10 @@ emission::field field_at(const place& where, const std::string& name, const comp
   return out;
 }
 
+bool is_until_redeemed(const place& policy) {
+  return policy.has("revoke") && policy.member("revoke").at == "until_redeemed";
+}
+
 /// Members that would speak of a badge.
 void refuse_badge_terms(const place& root, compile_context& context) {
   for (const auto* name : {"notify", "award"}) {
@@ -46,6 +50,9 @@ void refuse_badge_terms(const place& root, compile_context& context) {
   if (root.has("policy") && root.member("policy").has("group"))
     context.faults.add(root.member("policy").member("group"),
                        "does not go with \"emit\": there is no badge");
+  if (root.has("policy") && is_until_redeemed(root.member("policy")))
+    context.faults.add(root.member("policy").member("revoke"),
+                       "until_redeemed does not go with \"emit\": there is no badge");
   if (root.has("valid") && root.member("valid").has("expires"))
     context.faults.add(root.member("valid").member("expires"),
                        "does not go with \"emit\": an event does not expire");

@@ -68,9 +68,9 @@ private:
     if (name == "maintained")
       rule_.revoke = revoke_policy::maintained;
     else if (name == "until_redeemed")
-      context_.faults.add(where, "until_redeemed is not available yet");
+      rule_.revoke = revoke_policy::until_redeemed;
     else if (name != "permanent")
-      context_.faults.add(where, "must be permanent or maintained");
+      context_.faults.add(where, "must be permanent, maintained or until_redeemed");
   }
 
   void compile_refund(const place& where) {

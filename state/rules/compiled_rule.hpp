@@ -131,7 +131,7 @@ struct condition_tree {
   std::vector<condition_node> conditions;
 };
 
-enum class revoke_policy : std::uint8_t { permanent, maintained };
+enum class revoke_policy : std::uint8_t { permanent, maintained, until_redeemed };
 
 /// What retractions do to a rule: take back their part, nothing until nothing is left, or nothing.
 enum class refund_policy : std::uint8_t { proportional, full_only, ignore };

@@ -60,7 +60,7 @@ TEST_SUITE("take-over") {
   TEST_CASE("takes an offset that the group has lost from __meta") {
     left_behind world;
     world.commit(7, {12, 3});
-    world.log.group_offsets = {-1, -1};
+    world.log.group_offsets = {-1, -1, -1};
 
     const auto task = world.take();
 

@@ -48,7 +48,8 @@ struct world {
                                              .users = &users,
                                              .checks = {{"log", [] { return std::string{}; }},
                                                         {"disk", [this] { return fault; }}},
-                                             .shows_docs = shows_docs}));
+                                             .shows_docs = shows_docs,
+                                             .now_ms = [] { return std::int64_t{1'000}; }}));
     routes = std::make_unique<router>(std::move(*joined));
   }
 

@@ -46,6 +46,12 @@ public:
     return schemas::failure(schemas::errc::not_found, "there is no rule \"" + id + "\"");
   }
 
+  schemas::result<void> append_command(const schemas::command& what) override {
+    commands.push_back(what);
+    return {};
+  }
+  std::vector<schemas::command> commands;
+
   schemas::result<api::append_outcome> append_events(std::span<const std::string> lines) override {
     const std::lock_guard lock{mutex};
     if (failures_left > 0) {

@@ -42,7 +42,8 @@ TEST_SUITE("route table") {
     tests::fake_gateway engine;
 
     const auto joined =
-      join_routes(route_table(), surface::edge, edge_handlers({.pipeline = &engine, .checks = {}}));
+      join_routes(route_table(), surface::edge,
+                  edge_handlers({.pipeline = &engine, .checks = {}, .now_ms = {}}));
 
     REQUIRE_MESSAGE(joined.has_value(), joined.error().message);
     CHECK(joined->size() > 10);

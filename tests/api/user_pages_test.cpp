@@ -125,14 +125,14 @@ TEST_SUITE("user pages") {
   }
 
   TEST_CASE("a position reads back, and one is included in what is later") {
-    const position at{3, 7, {10, 20}};
+    const position at{3, 7, {10, 20, 30}};
     CHECK(parse_position(to_text(at)) == at);
-    CHECK(position{3, 8, {10, 21}}.includes(at));
-    CHECK_FALSE(position{3, 8, {11, 19}}.includes(at));
-    CHECK_FALSE(position{4, 8, {11, 21}}.includes(at));
-    for (const auto& bad :
-         {std::string{}, std::string("x"), to_base64url("2:3:7:10:20"), to_base64url("1:3:7:10"),
-          to_base64url("1:3:7:10:20:1"), to_base64url("1:3:-7:10:20"), to_text(at) + "="})
+    CHECK(position{3, 8, {10, 21, 30}}.includes(at));
+    CHECK_FALSE(position{3, 8, {11, 19, 30}}.includes(at));
+    CHECK_FALSE(position{4, 8, {11, 21, 30}}.includes(at));
+    for (const auto& bad : {std::string{}, std::string("x"), to_base64url("2:3:7:10:20:30"),
+                            to_base64url("1:3:7:10:20"), to_base64url("1:3:7:10:20:30:1"),
+                            to_base64url("1:3:-7:10:20:30"), to_text(at) + "="})
       CHECK_MESSAGE(!parse_position(bad).has_value(), bad);
   }
 

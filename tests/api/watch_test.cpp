@@ -38,7 +38,7 @@ public:
   }
 
   position at;
-  state::user_view view{"ada", {}, {}};
+  state::user_view view{"ada", {}, {}, {}};
   int reads = 0;
   bool is_away = false;
 };

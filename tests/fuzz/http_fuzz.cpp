@@ -50,7 +50,8 @@ struct edge {
                                              .users = &users,
                                              .checks = {},
                                              .watches = &watches,
-                                             .shows_docs = true}));
+                                             .shows_docs = true,
+                                             .now_ms = [] { return std::int64_t{0}; }}));
     CHECK_ALWAYS(joined.has_value());
     routes = std::make_shared<const router>(std::move(*joined));
     gate_settings open;

@@ -1,3 +1,4 @@
+#include "schemas/command_codec.hpp"
 #include "schemas/decision_codec.hpp"
 #include "schemas/event_codec.hpp"
 
@@ -70,6 +71,23 @@ TEST_SUITE("wire examples") {
       const auto decision = decode_decision(line);
       REQUIRE_MESSAGE(decision.has_value(), decision.error().message);
       CHECK(encode(*decision) == line);
+    }
+  }
+
+  TEST_CASE("every good command is written again as it was read") {
+    for (const std::string& line : lines_of("commands.good.ndjson")) {
+      const auto command = decode_command(line, {});
+      REQUIRE_MESSAGE(command.has_value(), command.error().message);
+      CHECK(encode(*command) == line);
+    }
+  }
+
+  TEST_CASE("every bad command is refused with the fault it has") {
+    for (const auto& [fault, text] : bad_examples("commands.bad.tsv")) {
+      CAPTURE(text);
+      const auto command = decode_command(text, {});
+      REQUIRE_FALSE(command.has_value());
+      CHECK(command.error().code() == fault);
     }
   }
 

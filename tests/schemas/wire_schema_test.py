@@ -41,7 +41,8 @@ def refuses(schema, text):
 def faults():
     events = validator("event.v1.json")
     decisions = validator("decision.v1.json")
-    for kind, schema in (("events", events), ("decisions", decisions)):
+    commands = validator("command.v1.json")
+    for kind, schema in (("events", events), ("decisions", decisions), ("commands", commands)):
         lines = (EXAMPLES / f"{kind}.good.ndjson").read_text().splitlines()
         for number, line in enumerate(lines, 1):
             for error in schema.iter_errors(json.loads(line)):

@@ -128,6 +128,33 @@ state::evaluation story::advance(std::int64_t to) {
   return out;
 }
 
+state::command_outcome story::ask(schemas::command what) {
+  what.user_id = "ann";
+  schemas::event event;
+  event.id = what.id;
+  event.user_id = what.user_id;
+  event.at = event.recorded_at = what.at;
+  event.from = schemas::input::command;
+  event.order = &what;
+  const std::vector<const schemas::event*> events{&event};
+  const auto out = machine_.apply(events, rules_, horizon_);
+  REQUIRE(out.fates.size() == 1);
+  last_was_repeat_ = out.fates.front() == state::event_fate::duplicate;
+  fold_into(folded_, out.decisions);
+  reload();
+  const auto view = state::view_user("ann", row_list(), rules_);
+  REQUIRE(view.has_value());
+  const auto found = std::find_if(view->commands.begin(), view->commands.end(),
+                                  [&](const auto& each) { return each.id == what.id; });
+  REQUIRE(found != view->commands.end());
+  return *found;
+}
+
+bool story::is_repeat(const schemas::command& what) {
+  ask(what);
+  return last_was_repeat_;
+}
+
 void story::store() {
   for (const auto& row : machine_.changes()) {
     ++rows_written_;

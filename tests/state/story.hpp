@@ -1,6 +1,7 @@
 #pragma once
 
 #include "schemas/base/time.hpp"
+#include "schemas/command.hpp"
 #include "schemas/event.hpp"
 #include "state/rules/rule_book.hpp"
 #include "state/user_machine.hpp"
@@ -76,6 +77,10 @@ public:
   state::evaluation tell(const std::vector<told>& events);
   state::evaluation advance(std::int64_t to);
 
+  /// Has a command carried out; returns its outcome.
+  state::command_outcome ask(schemas::command what);
+  bool is_repeat(const schemas::command& what);
+
   /// Stores, forgets and loads the user.
   void reload();
 
@@ -100,6 +105,7 @@ private:
   folded folded_;
   std::map<std::string, std::string> rows_; // As a store would hold them.
   std::size_t rows_written_ = 0;
+  bool last_was_repeat_ = false;
 };
 
 } // namespace laurel::tests

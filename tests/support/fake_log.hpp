@@ -40,7 +40,7 @@ public:
   std::array<std::vector<stored_input>, schemas::input_count> inputs;
   std::vector<actors::output_record> outputs; // Committed ones only.
   std::vector<state::row> changelog;          // Committed ones only.
-  actors::input_offsets group_offsets{-1, -1};
+  actors::input_offsets group_offsets{-1, -1, -1};
   std::uint64_t owner = 0; // The newest fence.
 
   // -- faults

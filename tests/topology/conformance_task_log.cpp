@@ -28,7 +28,7 @@ std::map<std::string, std::string> fold(const std::vector<state::row>& rows) {
 void a_new_log_has_no_committed_offsets(conformance_world& world) {
   const auto log = own(world, 0);
 
-  CHECK(log->committed_offsets() == actors::input_offsets{-1, -1});
+  CHECK(log->committed_offsets() == actors::input_offsets{-1, -1, -1});
 }
 
 void a_commit_moves_the_offsets(conformance_world& world) {
@@ -39,7 +39,7 @@ void a_commit_moves_the_offsets(conformance_world& world) {
 
   CHECK(log->committed_offsets() == actors::input_offsets{7, 0});
   CHECK(own(world, 0)->committed_offsets() == actors::input_offsets{7, 0});
-  CHECK(own(world, 1)->committed_offsets() == actors::input_offsets{-1, -1});
+  CHECK(own(world, 1)->committed_offsets() == actors::input_offsets{-1, -1, -1});
 }
 
 void a_commit_writes_all_outputs(conformance_world& world) {
@@ -118,7 +118,7 @@ void an_owner_that_goes_leaves_nothing(conformance_world& world) {
   const auto next = own(world, 0);
 
   CHECK(world.outputs(output::grants, 0).empty());
-  CHECK(next->committed_offsets() == actors::input_offsets{-1, -1});
+  CHECK(next->committed_offsets() == actors::input_offsets{-1, -1, -1});
   CHECK(replay_all(*next).rows.empty());
 }
 

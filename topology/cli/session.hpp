@@ -74,6 +74,7 @@ void add_topics(CLI::App& root, session& with);
 void add_rules(CLI::App& root, session& with);
 void add_events(CLI::App& root, session& with);
 void add_users(CLI::App& root, session& with);
+void add_badge(CLI::App& root, session& with);
 void add_keys(CLI::App& root, session& with);
 void add_status(CLI::App& root, session& with);
 void add_tasks(CLI::App& root, session& with);

@@ -38,15 +38,28 @@ void print_badge(const schemas::decision& last, std::ostream& out, bool colour) 
   out << "  "
       << (held ? tinted("\u2605", tint::yellow, colour) : tinted("\u2606", tint::grey, colour))
       << " " << tinted(printable(last.badge_id), held ? tint::bold : tint::grey, colour)
-      << (last.n > 1 ? " (no. " + std::to_string(last.n) + ")" : "") << "\n"
-      << "      since " << time_text(last.granted_at) << ", by event " << printable(last.cause)
-      << ", rule " << printable(last.rule_id) << key_text(last.key) << "\n";
+      << (last.n > 1 ? " (no. " + std::to_string(last.n) + ")" : "")
+      << (last.is_pinned ? " (pinned)" : "") << "\n"
+      << "      since " << time_text(last.granted_at);
+  if (last.rule_id == state::manual_rule_id)
+    out << ", by hand, command " << printable(last.cause) << "\n";
+  else
+    out << ", by event " << printable(last.cause) << ", rule " << printable(last.rule_id)
+        << key_text(last.key) << "\n";
   if (last.revoked_at)
     out << "      " << tinted("lost", tint::red, colour) << " " << time_text(*last.revoked_at)
         << ", by event " << printable(last.revoke_cause) << "\n";
   if (last.expired_at)
     out << "      " << tinted("expired", tint::grey, colour) << " " << time_text(*last.expired_at)
         << "\n";
+  if (last.redeemed_at)
+    out << "      " << tinted("redeemed", tint::grey, colour) << " " << time_text(*last.redeemed_at)
+        << ", by command " << printable(last.redeem_cause) << "\n";
+  if (last.debt_at)
+    out << "      " << tinted("owed", tint::red, colour) << " since " << time_text(*last.debt_at)
+        << ", by event " << printable(last.debt_cause) << "\n";
+  if (last.expires_at && held)
+    out << "      until " << time_text(*last.expires_at) << "\n";
 }
 
 void print_progress(const state::rule_progress& entry, std::ostream& out, bool colour) {

@@ -12,10 +12,6 @@ namespace {
 
 constexpr std::size_t chunk_bytes_max = 8U << 20; // In memory at once, and one atomic write.
 
-constexpr topic topic_of(schemas::input input) {
-  return input == schemas::input::engagement ? topic::engagement : topic::transaction;
-}
-
 } // namespace
 
 schemas::result<void> embedded_appender::append(std::span<const record> records) {

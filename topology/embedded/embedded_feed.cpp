@@ -11,9 +11,6 @@ namespace laurel::topology::embedded {
 
 namespace {
 
-constexpr std::array<topic, schemas::input_count> input_topics{topic::engagement,
-                                                               topic::transaction};
-
 /// A delivery that owns the stored batches its records point into.
 struct embedded_batch final : actors::input_batch {
   std::deque<std::string> bytes_held;

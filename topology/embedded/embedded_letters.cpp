@@ -13,10 +13,6 @@ namespace {
 
 constexpr std::size_t records_a_page = 1'000;
 
-constexpr topic topic_of(schemas::input input) {
-  return input == schemas::input::engagement ? topic::engagement : topic::transaction;
-}
-
 } // namespace
 
 schemas::result<void> embedded_letters::visit(std::int32_t partition, const visitor& see) {

@@ -69,8 +69,10 @@ schemas::result<actors::input_offsets> embedded_task_log::committed_offsets() {
 }
 
 schemas::result<actors::input_offsets> embedded_task_log::first_offsets() {
-  return actors::input_offsets{core_->state_of({topic::engagement, partition_}).first_offset,
-                               core_->state_of({topic::transaction, partition_}).first_offset};
+  actors::input_offsets first{};
+  for (std::size_t i = 0; i < first.size(); ++i)
+    first[i] = core_->state_of({input_topics[i], partition_}).first_offset;
+  return first;
 }
 
 /// Fails with `corrupt` for a store that cannot be brought up to date, so that it is rebuilt. One

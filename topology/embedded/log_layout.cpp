@@ -13,7 +13,8 @@ constexpr std::array<std::string_view, topic_count> topic_names{"badge.engagemen
                                                                 "badge.dlq",
                                                                 "badge.late",
                                                                 "badge.catalog",
-                                                                "badge.identity"};
+                                                                "badge.identity",
+                                                                "badge.commands"};
 
 constexpr char partition_format = 1;
 constexpr std::size_t number_bytes = 8;

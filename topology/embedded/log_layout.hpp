@@ -1,6 +1,7 @@
 #pragma once
 
 #include "schemas/base/result.hpp"
+#include "schemas/event.hpp"
 
 #include <array>
 #include <cstddef>
@@ -21,14 +22,22 @@ enum class topic : std::uint8_t {
   late = 5,
   catalog = 6,
   identity = 7,
+  commands = 8,
 };
-inline constexpr std::size_t topic_count = 8;
+inline constexpr std::size_t topic_count = 9;
 inline constexpr std::array<topic, topic_count> all_topics{
-  topic::engagement, topic::transaction, topic::changelog, topic::grants,
-  topic::dlq,        topic::late,        topic::catalog,   topic::identity};
+  topic::engagement, topic::transaction, topic::changelog, topic::grants,  topic::dlq,
+  topic::late,       topic::catalog,     topic::identity,  topic::commands};
+
+/// The topics that are read, by input.
+inline constexpr std::array<topic, schemas::input_count> input_topics{
+  topic::engagement, topic::transaction, topic::commands};
+constexpr topic topic_of(schemas::input from) {
+  return input_topics[static_cast<std::size_t>(from)];
+}
 
 constexpr bool is_input(topic which) {
-  return which == topic::engagement || which == topic::transaction;
+  return which == topic::engagement || which == topic::transaction || which == topic::commands;
 }
 
 /// Read whole by everyone, in one order.

@@ -23,7 +23,8 @@ std::int64_t droppable_below(const log_core& core, slot where) {
   const auto state = core.state_of(where);
   if (!is_input(where.of))
     return state.next_offset;
-  return core.committed(where.partition)[where.of == topic::engagement ? 0 : 1];
+  const auto input = std::find(input_topics.begin(), input_topics.end(), where.of);
+  return core.committed(where.partition)[static_cast<std::size_t>(input - input_topics.begin())];
 }
 
 schemas::result<std::optional<candidate>> oldest_of(const log_core& core, slot where,

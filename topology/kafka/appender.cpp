@@ -66,15 +66,15 @@ public:
     if (!client)
       return tl::unexpected{client.error()};
     made->client_ = std::move(*client);
-    for (const auto which : {stream::engagement, stream::transaction}) {
-      const auto& name = from.streams.name(which);
+    for (const auto input : schemas::every_input) {
+      const auto& name = from.streams.name(stream_of(input));
       const auto count = know_topic(made->client_.get(), name, from.call_timeout);
       if (!count)
         return tl::unexpected{count.error()};
       if (*count != partition_count)
         return failure(errc::refused, fmt::format("topic {} has {} partitions, not {}", name,
                                                   *count, partition_count));
-      made->topics_[static_cast<std::size_t>(which)].reset(
+      made->topics_[static_cast<std::size_t>(input)].reset(
         rd_kafka_topic_new(made->client_.get(), name.c_str(), nullptr));
     }
     made->server_ = std::thread{[self = made.get()] { self->serve(); }};

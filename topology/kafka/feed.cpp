@@ -114,8 +114,8 @@ void consumer_feed::wake() {
 
 void consumer_feed::loop() {
   offsets_ptr topics{rd_kafka_topic_partition_list_new(schemas::input_count)};
-  for (const auto which : {stream::engagement, stream::transaction})
-    rd_kafka_topic_partition_list_add(topics.get(), settings_.streams.name(which).c_str(),
+  for (const auto from : schemas::every_input)
+    rd_kafka_topic_partition_list_add(topics.get(), settings_.streams.name(stream_of(from)).c_str(),
                                       RD_KAFKA_PARTITION_UA);
   const auto error = rd_kafka_subscribe(member_->consumer(), topics.get());
   if (error != RD_KAFKA_RESP_ERR_NO_ERROR)
@@ -292,7 +292,7 @@ void consumer_feed::on_assign(const rd_kafka_topic_partition_list_t& list) {
   const auto partitions = partitions_of(list);
   fetching_.assign_nothing();
   if (partitions.size() * schemas::input_count != static_cast<std::size_t>(list.cnt))
-    return fail({errc::refused, "the group gave us a partition of only one input; another member "
+    return fail({errc::refused, "the group gave us a partition of only some inputs; another member "
                                 "of the group reads other topics. Give Laurel a group of its own"});
   ledger_.assign(partitions);
   listener_->on_assigned(partitions);

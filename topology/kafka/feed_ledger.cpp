@@ -8,12 +8,6 @@
 
 namespace laurel::topology::kafka {
 
-namespace {
-
-constexpr std::array all_inputs{schemas::input::engagement, schemas::input::transaction};
-
-} // namespace
-
 feed_ledger::feed_ledger(std::int32_t partition_count, limits bounds)
     : bounds_(bounds), slots_(static_cast<std::size_t>(partition_count) * schemas::input_count) {
   filling_.reserve(slots_.size());
@@ -28,14 +22,15 @@ std::size_t feed_ledger::index_of(input_place place) const {
 
 feed_ledger::input_place feed_ledger::place_of(std::size_t index) const {
   return {static_cast<std::int32_t>(index / schemas::input_count),
-          all_inputs[index % schemas::input_count]};
+          schemas::every_input[index % schemas::input_count]};
 }
 
 void feed_ledger::assign(std::span<const std::int32_t> partitions) {
   for (const auto partition : partitions)
-    for (const auto from : all_inputs)
+    for (const auto from : schemas::every_input)
       at({partition, from}).assigned = true;
-  const auto inputs = std::max<std::size_t>(partitions.size() * schemas::input_count, 1);
+  // Commands are few: their share would lie idle.
+  const auto inputs = std::max<std::size_t>(partitions.size() * schemas::event_input_count, 1);
   credit_ =
     static_cast<std::int64_t>(std::max(bounds_.credit_bytes / inputs, bounds_.batch_bytes_max));
 }
@@ -71,7 +66,7 @@ bool feed_ledger::start(std::int32_t partition, std::uint64_t session,
                         const actors::input_offsets& offsets) {
   if (!is_assigned(partition))
     return false;
-  for (const auto from : all_inputs) {
+  for (const auto from : schemas::every_input) {
     auto& slot = at({partition, from});
     reset(slot); // Also drops what was being filled for the start before.
     slot.started = true;
@@ -83,7 +78,7 @@ bool feed_ledger::start(std::int32_t partition, std::uint64_t session,
 }
 
 void feed_ledger::stop(std::int32_t partition) {
-  for (const auto from : all_inputs)
+  for (const auto from : schemas::every_input)
     reset(at({partition, from}));
 }
 

@@ -21,10 +21,11 @@ constexpr std::chrono::milliseconds settle_timeout{30'000};
 constexpr std::chrono::milliseconds silence_max{30'000};
 
 /// Topics of the producer, in this order.
-constexpr std::array settled_streams{stream::dlq, stream::engagement, stream::transaction};
+constexpr std::array settled_streams{stream::dlq, stream::engagement, stream::transaction,
+                                     stream::commands};
 
 constexpr std::size_t topic_of(schemas::input to) {
-  return to == schemas::input::engagement ? 1 : 2;
+  return 1 + static_cast<std::size_t>(to);
 }
 
 actors::headers headers_of(const rd_kafka_message_t& message) {

@@ -56,7 +56,7 @@ result<void> transactional_log::fence() {
 
 offsets_ptr transactional_log::inputs() const {
   offsets_ptr list{rd_kafka_topic_partition_list_new(schemas::input_count)};
-  for (const auto from : {schemas::input::engagement, schemas::input::transaction})
+  for (const auto from : schemas::every_input)
     rd_kafka_topic_partition_list_add(list.get(), settings_.streams.name(stream_of(from)).c_str(),
                                       partition_);
   return list;
@@ -81,7 +81,7 @@ result<actors::input_offsets> transactional_log::committed_offsets() {
 
 result<actors::input_offsets> transactional_log::first_offsets() {
   actors::input_offsets offsets{};
-  for (const auto from : {schemas::input::engagement, schemas::input::transaction}) {
+  for (const auto from : schemas::every_input) {
     const auto range = range_of(member_->consumer(), settings_.streams.name(stream_of(from)),
                                 partition_, settings_.call_timeout);
     if (!range)

@@ -105,7 +105,7 @@ TEST_SUITE("kafka task log") {
     const auto settings = fresh_settings(broker::shared());
     joined_log joined{settings};
 
-    CHECK(joined.task()->committed_offsets().value() == actors::input_offsets{-1, -1});
+    CHECK(joined.task()->committed_offsets().value() == actors::input_offsets{-1, -1, -1});
   }
 
   TEST_CASE("a second owner fences the first, which commits nothing any more") {

@@ -37,6 +37,9 @@ public:
     append_events(std::span<const std::string> lines) override {
       return to_.append_events(lines);
     }
+    schemas::result<void> append_command(const schemas::command& what) override {
+      return to_.append_command(what);
+    }
     api::key_desk* keys() override { return to_.keys(); }
 
   private:

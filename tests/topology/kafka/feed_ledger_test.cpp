@@ -98,15 +98,16 @@ TEST_SUITE("feed ledger") {
 
   TEST_CASE("positions are exactly after the last record taken, delivered or not") {
     fixture with;
-    with.ledger.start(1, 1, {3, 8});
+    with.ledger.start(1, 1, {3, 8, 5});
     with.take(second, 3);
 
     const auto all = with.ledger.positions();
 
-    REQUIRE(all.size() == 2);
+    REQUIRE(all.size() == 3);
     CHECK(all[0].place == second);
     CHECK(all[0].next == 4);
     CHECK(all[1].next == 8);
+    CHECK(all[2].next == 5);
   }
 
   TEST_CASE("credit is out from delivery to release, over a start") {

@@ -1,0 +1,215 @@
+#include "api/command_documents.hpp"
+#include "schemas/command_codec.hpp"
+#include "topology/cli/command_batch.hpp"
+#include "topology/cli/session.hpp"
+#include "topology/config_values.hpp"
+
+#include <CLI/CLI.hpp>
+#include <sodium.h>
+
+#include <array>
+#include <chrono>
+#include <memory>
+#include <thread>
+
+namespace laurel::topology::cli {
+
+namespace {
+
+using schemas::command;
+using schemas::command_kind;
+
+constexpr std::chrono::milliseconds look_again{20};
+constexpr std::size_t random_id_bytes = 16;
+
+/// What the flags have said.
+struct badge_flags {
+  std::string user;
+  std::string badge;
+  std::string grant;
+  std::string id;
+  std::uint32_t revision = 0; // 0: whichever.
+  std::string expires_at;
+  std::string reason;
+  std::string wait = "5s";
+  std::string file;
+};
+
+std::string random_id() {
+  std::array<unsigned char, random_id_bytes> bytes{};
+  randombytes_buf(bytes.data(), bytes.size());
+  std::string text(2 * bytes.size() + 1, '\0'); // sodium writes a final zero.
+  sodium_bin2hex(text.data(), text.size(), bytes.data(), bytes.size());
+  text.pop_back();
+  return text;
+}
+
+schemas::event_time now() {
+  const auto since = std::chrono::system_clock::now().time_since_epoch();
+  return {std::chrono::duration_cast<std::chrono::milliseconds>(since).count()};
+}
+
+schemas::result<command> command_of(command_kind kind, const badge_flags& flags) {
+  command asked;
+  asked.id = flags.id.empty() ? random_id() : flags.id;
+  asked.user_id = flags.user;
+  asked.kind = kind;
+  asked.at = now();
+  asked.badge_id = flags.badge;
+  asked.grant_id = flags.grant;
+  asked.reason = flags.reason;
+  asked.actor = "command line";
+  if (flags.revision > 0)
+    asked.if_revision = flags.revision;
+  if (!flags.expires_at.empty()) {
+    const auto at = schemas::parse_rfc3339(flags.expires_at);
+    if (!at)
+      return tl::unexpected(at.error());
+    asked.expires_at = *at;
+  }
+  return asked;
+}
+
+int print(session& with, const command& asked, const state::command_outcome& outcome) {
+  auto& terminal = with.terminal();
+  if (outcome.fingerprint != state::fingerprint_of(asked))
+    return with.complain(exit_data, "the id " + printable(asked.id)
+                                      + " was used for another command of this user");
+  if (with.as_json)
+    terminal.out << api::to_json(outcome) << "\n";
+  if (!outcome.problem.empty()) {
+    const int code = outcome.problem == "not-found" ? exit_no_input : exit_data;
+    return with.complain(code, outcome.problem + ": "
+                                 + std::string(state::describe_problem(outcome.problem)));
+  }
+  if (!with.as_json)
+    terminal.out << schemas::name_of(outcome.kind) << " done: " << printable(outcome.badge)
+                 << " of " << printable(asked.user_id) << ", grant " << outcome.grant_id
+                 << ", revision " << outcome.revision << "\n";
+  return exit_ok;
+}
+
+std::optional<state::command_outcome> outcome_of(api::gateway& engine, const command& asked) {
+  const auto user = engine.user(asked.user_id);
+  if (!user)
+    return std::nullopt;
+  for (const auto& each : user->commands)
+    if (each.id == asked.id)
+      return each;
+  return std::nullopt;
+}
+
+int ask(session& with, command_kind kind, const badge_flags& flags) {
+  const auto wait = parse_duration(flags.wait);
+  if (!wait || wait->count() < 0)
+    return with.complain(exit_usage, "--wait must be a duration such as 5s");
+  const auto asked = command_of(kind, flags);
+  if (!asked)
+    return with.complain(asked.error());
+  int code = exit_ok;
+  const auto engine = with.open_gateway(code);
+  if (engine == nullptr)
+    return code;
+  if (const auto done = engine->append_command(*asked); !done)
+    return with.complain(done.error());
+  if (!engine->carries_out()) {
+    with.terminal().out << "Taken in as " << printable(asked->id)
+                        << "; the engine carries it out when it runs.\n";
+    return exit_ok;
+  }
+  const auto until = std::chrono::steady_clock::now() + *wait;
+  do {
+    if (const auto outcome = outcome_of(*engine, *asked))
+      return print(with, *asked, *outcome);
+    std::this_thread::sleep_for(look_again);
+  } while (std::chrono::steady_clock::now() < until);
+  return with.complain(exit_temporary, "taken in as " + printable(asked->id)
+                                         + ", and not carried out yet: the same command with --id "
+                                         + printable(asked->id) + " asks again");
+}
+
+int batch(session& with, const badge_flags& flags) {
+  const auto wait = parse_duration(flags.wait);
+  if (!wait || wait->count() < 0)
+    return with.complain(exit_usage, "--wait must be a duration such as 60s");
+  auto items = read_commands(flags.file, with.terminal().in, now());
+  if (!items)
+    return with.complain(items.error());
+  int code = exit_ok;
+  const auto engine = with.open_gateway(code);
+  if (engine == nullptr)
+    return code;
+  return run_batch(*engine, *items, *wait, with.terminal());
+}
+
+struct verb {
+  command_kind kind;
+  const char* help;
+  const char* example;
+};
+
+constexpr std::array<verb, schemas::command_kind_count> verbs{{
+  {command_kind::grant, "Grant a badge by hand", "laurel badge grant alice 'Beta Tester'"},
+  {command_kind::revoke, "Take a badge away", "laurel badge revoke alice Regular --reason fraud"},
+  {command_kind::redeem, "Use a badge up", "laurel badge redeem alice Coffee"},
+  {command_kind::pin, "Show a badge first", "laurel badge pin alice Regular"},
+  {command_kind::unpin, "No longer show it first", "laurel badge unpin alice Regular"},
+  {command_kind::extend, "Move the end of a badge that ends by itself",
+   "laurel badge extend alice Gold --expires-at 2027-01-01T00:00:00Z"},
+}};
+
+void add_common(CLI::App& command, session& with, const std::shared_ptr<badge_flags>& flags) {
+  command.add_option("--id", flags->id, "Idempotency key; the same one is carried out once");
+  command.add_option("--reason", flags->reason, "Why; kept with the command");
+  command.add_option("--wait", flags->wait, "How long to wait for the outcome")
+    ->capture_default_str();
+  with.add_target(command);
+  with.add_json(command);
+}
+
+void add_verb(CLI::App& group, session& with, const verb& what) {
+  auto flags = std::make_shared<badge_flags>();
+  auto* command = group.add_subcommand(std::string(schemas::name_of(what.kind)), what.help);
+  command->add_option("USER", flags->user, "The user's id")->required();
+  auto* badge = command->add_option("BADGE", flags->badge, "The badge");
+  if (what.kind == command_kind::grant) {
+    badge->required();
+  } else {
+    auto* grant = command->add_option("--grant", flags->grant, "The id of the grant, instead");
+    grant->excludes(badge);
+    command->add_option("--if-revision", flags->revision,
+                        "Only if this is still the grant's last revision");
+  }
+  if (what.kind == command_kind::grant || what.kind == command_kind::extend)
+    command->add_option("--expires-at", flags->expires_at, "When it ends by itself (RFC 3339)");
+  add_common(*command, with, flags);
+  command->footer("Example:\n  " + std::string(what.example) + " --embedded /var/lib/laurel");
+  command->callback([&with, flags, kind = what.kind] {
+    with.action = [&with, flags, kind] { return ask(with, kind, *flags); };
+  });
+}
+
+} // namespace
+
+void add_badge(CLI::App& root, session& with) {
+  auto* group = root.add_subcommand("badge", "Grants, revokes, redeems, pins or extends badges");
+  group->require_subcommand(1);
+  for (const auto& each : verbs)
+    add_verb(*group, with, each);
+  auto flags = std::make_shared<badge_flags>();
+  flags->wait = "60s";
+  auto* command = group->add_subcommand("batch", "Many commands, one JSON object a line");
+  command->add_option("FILE", flags->file, "NDJSON, or - for standard input")->required();
+  command->add_option("--wait", flags->wait, "How long to wait for the outcomes")
+    ->capture_default_str();
+  with.add_target(*command);
+  command->footer("Each line is {\"user_id\", \"command\", \"badge_id\" or \"grant_id\", ...}; one "
+                  "without a command_id gets one made of what it\nsays, so that the same file may "
+                  "be sent again and only what is missing is done. One line of JSON tells the "
+                  "outcome of each.\nExample:\n  laurel badge batch grants.ndjson --embedded "
+                  "/var/lib/laurel");
+  command->callback(
+    [&with, flags] { with.action = [&with, flags] { return batch(with, *flags); }; });
+}
+
+} // namespace laurel::topology::cli
