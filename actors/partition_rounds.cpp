@@ -180,7 +180,7 @@ void partition_actor_state::stage(std::uint32_t group, user_effects& effects) {
   meta_.counters.applied += effects.applied;
   meta_.counters.duplicate += effects.duplicate;
   meta_.counters.users += effects.is_new_user;
-  meta_.counters.decisions += effects.outputs.size();
+  meta_.counters.decisions += effects.decisions;
   stage_timer(effects);
   window_.stage(slot, std::move(effects.rows));
   for (auto& record : effects.outputs)

@@ -101,8 +101,8 @@ public:
 
 // -- what comes out --------------------------------------------------------------
 
-enum class output : std::uint8_t { grants, dlq, late };
-inline constexpr std::size_t output_count = 3;
+enum class output : std::uint8_t { grants, dlq, late, notifications };
+inline constexpr std::size_t output_count = 4;
 
 /// A record for one of the output topics, to the task's own partition (dlq: see stream_map).
 struct output_record {

@@ -61,10 +61,14 @@ void user_actor_state::evaluate(const round& round, std::uint32_t group, user_ef
     if (outcome.fates[i] == state::event_fate::late)
       effects.late.push_back(i);
   }
-  effects.outputs.reserve(outcome.decisions.size());
+  effects.outputs.reserve(outcome.decisions.size() + outcome.notifications.size());
+  effects.decisions = outcome.decisions.size();
   for (const auto& decision : outcome.decisions)
     effects.outputs.push_back(
       {output::grants, decision.user_id, schemas::encode(decision), {{"epoch", round.epoch}}});
+  for (const auto& told : outcome.notifications)
+    effects.outputs.push_back(
+      {output::notifications, told.what.user_id, schemas::encode(told), {{"epoch", round.epoch}}});
   effects.rows = machine_->changes();
   effects.is_new_user = is_new_ && !effects.rows.empty();
   is_new_ = is_new_ && effects.rows.empty();

@@ -12,7 +12,7 @@ using schemas::event_time;
 
 evaluator::evaluator(user_state& user, const rules::active_rules& rules, const horizons& horizon,
                      evaluation& out)
-    : user_(user), rules_(rules), horizon_(horizon), out_(out), log_(user, out.decisions) {
+    : user_(user), rules_(rules), horizon_(horizon), out_(out), log_(user, out) {
   bind_rules(user, rules);
 }
 

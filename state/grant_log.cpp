@@ -1,5 +1,6 @@
 #include "state/grant_log.hpp"
 
+#include "schemas/decision_codec.hpp"
 #include "state/derived_events.hpp"
 #include "state/holdings.hpp"
 #include "state/rules/rule_document.hpp"
@@ -34,6 +35,19 @@ bool has_only_ended(const grant& now, const grant& before) {
          && before.end == ending::none && now.end != ending::none && !now.owed;
 }
 
+/// The first 128 bits of the BLAKE2b-256 of `bytes`, in hex.
+std::string short_id(std::string_view bytes) {
+  constexpr std::size_t id_bytes = 16;
+  std::array<unsigned char, crypto_generichash_BYTES> digest{};
+  crypto_generichash(digest.data(), digest.size(),
+                     reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(), nullptr,
+                     0);
+  std::string out(2 * id_bytes + 1, '\0'); // sodium writes a final zero.
+  sodium_bin2hex(out.data(), out.size(), digest.data(), id_bytes);
+  out.pop_back();
+  return out;
+}
+
 /// The kind of a record that tells of nothing but the end.
 decision_kind kind_of_end(const grant& what) {
   if (what.end == ending::redeemed)
@@ -64,7 +78,6 @@ std::string parent_of(const user_state& user, const rule_state& rule, const inst
 
 std::string grant_id(std::string_view rule_id, std::string_view user_id, std::string_view key,
                      std::uint32_t n) {
-  constexpr std::size_t id_bytes = 16;
   std::string bytes;
   bytes.reserve(rule_id.size() + user_id.size() + key.size() + 8);
   append_key_part(bytes, rule_id);
@@ -72,14 +85,7 @@ std::string grant_id(std::string_view rule_id, std::string_view user_id, std::st
   bytes.append(key);
   for (int shift = 24; shift >= 0; shift -= 8)
     bytes.push_back(static_cast<char>(n >> shift & 0xffU));
-  std::array<unsigned char, crypto_generichash_BYTES> digest{};
-  crypto_generichash(digest.data(), digest.size(),
-                     reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(), nullptr,
-                     0);
-  std::string out(2 * id_bytes + 1, '\0'); // sodium writes a final zero.
-  sodium_bin2hex(out.data(), out.size(), digest.data(), id_bytes);
-  out.pop_back();
-  return out;
+  return short_id(bytes);
 }
 
 void tell_end(const grant& what, schemas::decision& into) {
@@ -133,7 +139,22 @@ void grant_log::tell(rule_state& rule, instance& one, grant& what, decision_kind
     return;
   if (what.badge.empty())
     what.badge = rules::name_for(rule.rule->badge, key_parts(one.key_text()));
-  out_.push_back(decision_of(user_, rule, one, what, kind));
+  add(rule, one, what, kind);
+}
+
+/// Writes the decision down, and a notification of it if the rule wants one: the first of its kind
+/// for the grant.
+void grant_log::add(const rule_state& rule, const instance& one, grant& what, decision_kind kind) {
+  out_.decisions.push_back(decision_of(user_, rule, one, what, kind));
+  const auto* told = rule.rule != nullptr ? rule.rule->told.get() : nullptr;
+  if (told == nullptr || !told->tells(kind) || (what.notified & rules::notice::bit(kind)) != 0)
+    return;
+  what.notified = static_cast<std::uint16_t>(what.notified | rules::notice::bit(kind));
+  const auto& decision = out_.decisions.back();
+  std::string named;
+  append_key_part(named, decision.grant_id);
+  append_key_part(named, name_of(kind));
+  out_.notifications.push_back({short_id(named), decision, told->message, told->award});
 }
 
 /// Remembers what a derived event was before the step at hand changed it for the first time.
@@ -197,7 +218,7 @@ void grant_log::changed_alone(const rule_state& rule, const instance& now, grant
   ++what.revision;
   what.told = true;
   what.recorded_at = recorded_at.ms;
-  out_.push_back(decision_of(user_, rule, now, what, kind));
+  add(rule, now, what, kind);
 }
 
 void grant_log::compare(rule_state& rule, instance& one, grant& now, const grant* before,

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "schemas/decision.hpp"
+#include "state/user_machine.hpp"
 #include "state/user_state.hpp"
 
 #include <cstdint>
@@ -44,7 +45,7 @@ public:
     std::int64_t from = 0;
   };
 
-  grant_log(user_state& user, std::vector<schemas::decision>& out) : user_(user), out_(out) {}
+  grant_log(user_state& user, evaluation& out) : user_(user), out_(out) {}
 
   /// `now.grants[i]` has just begun (`opened`) or ended (`closed`), in order of time.
   void opened(rule_state& rule, instance& now, std::size_t i, schemas::event_time recorded_at);
@@ -73,6 +74,7 @@ private:
 
   void tell(rule_state& rule, instance& one, grant& what, schemas::decision_kind kind,
             std::int64_t from, schemas::event_time recorded_at);
+  void add(const rule_state& rule, const instance& one, grant& what, schemas::decision_kind kind);
   void note_emitted(rule_state& rule, instance& one, std::uint32_t n,
                     const std::optional<told_grant>& before);
   void tell_standing(rule_state& rule, instance& one, grant& what, schemas::event_time recorded_at);
@@ -84,7 +86,7 @@ private:
   void count_awards(rule_state& rule) const;
 
   user_state& user_;
-  std::vector<schemas::decision>& out_;
+  evaluation& out_;
   std::vector<news> news_;
 };
 

@@ -75,6 +75,9 @@ grant read_grant(pbf_reader in) {
     case tags::grant::how:
       out.end = read_ending(in);
       break;
+    case tags::grant::notified:
+      out.notified = static_cast<std::uint16_t>(in.get_uint32());
+      break;
     case tags::grant::debt_at_ms:
       owed.at = in.get_sint64();
       break;

@@ -165,6 +165,8 @@ void write_grant(pbf_writer& parent, const grant& one) {
     out.add_bool(tags::grant::has_expired, true);
   if (one.end == ending::redeemed || one.end == ending::recalled)
     out.add_uint32(tags::grant::how, static_cast<std::uint32_t>(one.end));
+  if (one.notified != 0)
+    out.add_uint32(tags::grant::notified, one.notified);
   if (one.owed) {
     out.add_sint64(tags::grant::debt_at_ms, one.owed->at);
     out.add_string(tags::grant::debt_cause, one.owed->cause);

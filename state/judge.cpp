@@ -53,10 +53,11 @@ std::size_t target_of(const user_state& user, const rules::compiled_rule& rule, 
 /// One look at the grants of one instance.
 class look {
 public:
-  look(const user_state& user, const rule_state& rule, instance& one, const moment& now)
-      : user_(user), rule_(rule), terms_(rule.rule->terms), one_(one), now_(now) {}
+  look(const user_state& user, const rule_state& rule, instance& one, const moment& now,
+       judgement& out)
+      : user_(user), rule_(rule), terms_(rule.rule->terms), one_(one), now_(now), out_(out) {}
 
-  judgement run() {
+  void run() {
     const bool settled = is_settled(rule_, one_);
     if (one_.grants && terms_.expires.what != rules::expiry::kind::never)
       expire();
@@ -64,7 +65,6 @@ public:
       decide();
     if (one_.rare && one_.grants)
       obey();
-    return std::move(out_);
   }
 
 private:
@@ -255,7 +255,7 @@ private:
   std::size_t target_ = 0;
   std::size_t standing_ = 0;
   std::size_t claims_ = 0;
-  judgement out_;
+  judgement& out_;
 };
 
 /// When a command has something to say.
@@ -337,7 +337,9 @@ moment moment_of(const user_state& user, const rule_state& rule, const instance&
 }
 
 judgement judge(const user_state& user, const rule_state& rule, instance& one, const moment& now) {
-  return look(user, rule, one, now).run();
+  judgement out; // Made here and not moved, which g++ 12 takes for a read out of bounds.
+  look(user, rule, one, now, out).run();
+  return out;
 }
 
 } // namespace laurel::state

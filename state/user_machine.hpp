@@ -3,6 +3,7 @@
 #include "schemas/base/result.hpp"
 #include "schemas/decision.hpp"
 #include "schemas/event.hpp"
+#include "schemas/notification.hpp"
 #include "state/command_outcome.hpp"
 #include "state/row.hpp"
 #include "state/rules/rule_book.hpp"
@@ -30,6 +31,7 @@ enum class event_fate : std::uint8_t { applied, duplicate, late };
 struct evaluation {
   std::vector<schemas::decision> decisions; // In the order they were decided.
   std::vector<event_fate> fates;            // One per event, same order as the events.
+  std::vector<schemas::notification> notifications;
 };
 
 /// One user's state machine: folds events into aggregates, decides, remembers.

@@ -48,6 +48,7 @@ struct grant {
   std::int64_t unclaimed_at = no_time; // When the condition was seen to be true for fewer.
   std::shared_ptr<const debt> owed;    // Of one that was redeemed; null: nothing.
   bool is_pinned = false;
+  std::uint16_t notified = 0; // Kinds of decisions that a notification has told of: notice::bit.
   std::string badge;
   std::uint64_t version = 0;                   // Of the rule, when it was granted.
   std::uint64_t judged_by = 0;                 // The last version whose condition was seen to hold.

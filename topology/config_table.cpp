@@ -131,6 +131,7 @@ std::vector<setting> topic_rows() {
     topic(stream::catalog, "Rules; compacted, one partition."),
     topic(stream::identity, "API keys; compacted, one partition."),
     topic(stream::commands, "Input: grants, revokes, ... by hand."),
+    topic(stream::notifications, "Output: what somebody is to be told."),
   };
 }
 

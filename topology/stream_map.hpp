@@ -17,17 +17,18 @@ namespace laurel::topology {
 
 /// The topics by the part they play.
 enum class stream : std::uint8_t {
-  engagement,  // input
-  transaction, // input
-  changelog,   // every committed state change, compacted
-  grants,      // output: the public stream of outcomes
-  dlq,         // output: what could not be processed
-  late,        // output: what came beyond the horizon
-  catalog,     // rules, compacted, one partition
-  identity,    // API keys, compacted, one partition
-  commands,    // input
+  engagement,    // input
+  transaction,   // input
+  changelog,     // every committed state change, compacted
+  grants,        // output: the public stream of outcomes
+  dlq,           // output: what could not be processed
+  late,          // output: what came beyond the horizon
+  catalog,       // rules, compacted, one partition
+  identity,      // API keys, compacted, one partition
+  commands,      // input
+  notifications, // output: what somebody is to be told
 };
-inline constexpr std::size_t stream_count = 9;
+inline constexpr std::size_t stream_count = 10;
 
 inline constexpr std::int32_t default_partition_count = 12;
 
@@ -43,7 +44,8 @@ struct stream_map {
                                               "badge.late",
                                               "badge.catalog",
                                               "badge.identity",
-                                              "badge.commands"};
+                                              "badge.commands",
+                                              "badge.notifications"};
 
   const std::string& name(stream which) const { return names[static_cast<std::size_t>(which)]; }
   std::string& name(stream which) { return names[static_cast<std::size_t>(which)]; }
@@ -64,7 +66,8 @@ constexpr stream stream_of(schemas::input from) {
 constexpr stream stream_of(actors::output to) {
   return to == actors::output::grants ? stream::grants
          : to == actors::output::dlq  ? stream::dlq
-                                      : stream::late;
+         : to == actors::output::late ? stream::late
+                                      : stream::notifications;
 }
 
 /// How a topic has to be made. Settings not listed are the broker's own affair.

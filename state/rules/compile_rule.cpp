@@ -1,6 +1,7 @@
 #include "state/rules/compile_condition.hpp"
 #include "state/rules/compile_emission.hpp"
 #include "state/rules/compile_holding.hpp"
+#include "state/rules/compile_notice.hpp"
 #include "state/rules/compile_parts.hpp"
 #include "state/rules/compile_policy.hpp"
 #include "state/rules/rule_limits.hpp"
@@ -27,8 +28,8 @@ public:
     }
     context_.faults.refuse_unknown(root_,
                                    {"id", "badge", "emit", "on", "key", "when", "policy", "time",
-                                    "valid", "name", "description"},
-                                   {"to", "award", "progress", "notify", "effective_from"});
+                                    "valid", "name", "description", "award", "progress", "notify"},
+                                   {"to", "effective_from"});
     compile_id();
     compile_on();
     compile_key();
@@ -40,6 +41,7 @@ public:
     if (!root_.has("on") && rule_.holdings.empty())
       require("on");
     compile_policy(root_, rule_, context_);
+    compile_notice(root_, rule_, context_);
   }
 
   /// Adds what follows from the document as a whole. Only for one without faults.

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "schemas/decimal.hpp"
+#include "schemas/decision.hpp"
 #include "schemas/money.hpp"
 #include "state/rules/calendar.hpp"
 #include "state/rules/expression.hpp"
@@ -131,6 +132,18 @@ struct condition_tree {
   std::vector<condition_node> conditions;
 };
 
+/// `notify` and `award`: of which decisions a notification is written, and what it says.
+struct notice {
+  std::uint16_t kinds = 0; // By `bit`.
+  std::string message;
+  std::string award; // Canonical JSON; empty: nothing.
+
+  static constexpr std::uint16_t bit(schemas::decision_kind kind) {
+    return static_cast<std::uint16_t>(1U << static_cast<unsigned>(kind));
+  }
+  bool tells(schemas::decision_kind kind) const { return (kinds & bit(kind)) != 0; }
+};
+
 enum class revoke_policy : std::uint8_t { permanent, maintained, until_redeemed };
 
 /// What retractions do to a rule: take back their part, nothing until nothing is left, or nothing.
@@ -209,6 +222,9 @@ struct compiled_rule {
   bool has_sequence = false;       // Some leaf is a sequence.
   bool time_can_grant = false;     // Time alone may make `when` true ...
   bool time_can_revoke = false;    // ... or false.
+
+  std::shared_ptr<const notice> told; // Who is to be told of the decisions; null: nobody.
+  bool hides_progress = false;        // Until the first grant.
 
   /// Whether time alone may change what is held.
   bool time_matters() const { return time_can_grant || time_can_revoke || has_terms; }

@@ -19,6 +19,7 @@ inline constexpr std::size_t name_bytes_max = 256;  // Types, paths, badges.
 inline constexpr std::size_t text_bytes_max = 4096; // `name` and `description`.
 inline constexpr std::int64_t grants_per_user_max = 1000;
 inline constexpr std::size_t emitted_fields_max = 16;
+inline constexpr std::size_t award_members_max = 16;
 inline constexpr std::int64_t holdings_asked_max = 10'000; // `n` of a `has`.
 inline constexpr std::size_t sequence_steps_max = 8;
 inline constexpr std::size_t sequence_bans_max = 8;

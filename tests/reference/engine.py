@@ -33,10 +33,11 @@ class Engine:
                               timeout=REPLAY_TIMEOUT_S, check=False)
         return done.returncode, (done.stdout + done.stderr).decode(errors="replace").strip()
 
-    def replay(self, rules, events, until=None):
+    def replay(self, rules, events, until=None, horizon=None):
         """The lines of the output; `Refused` where it ended with a failure."""
         self.write(rules, events)
         limit = ["--until", until] if until else []
+        limit += ["--horizon-engagement", horizon] if horizon else []
         code, said = self.run("replay", "--rules", self.path("rules.json"), *limit,
                               "--events", self.path("events.ndjson"),
                               "--out", self.path("laurel.ndjson"))

@@ -14,7 +14,8 @@ constexpr std::array<std::string_view, topic_count> topic_names{"badge.engagemen
                                                                 "badge.late",
                                                                 "badge.catalog",
                                                                 "badge.identity",
-                                                                "badge.commands"};
+                                                                "badge.commands",
+                                                                "badge.notifications"};
 
 constexpr char partition_format = 1;
 constexpr std::size_t number_bytes = 8;
