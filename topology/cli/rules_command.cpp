@@ -196,6 +196,7 @@ void add_rules(CLI::App& root, session& with) {
   showing->footer("Example:\n  laurel rules show explorer --embedded /var/lib/laurel");
   auto* retirement = add("retire", "Take a rule out of force; its badges stay", "ID", retire);
   retirement->footer("Example:\n  laurel rules retire explorer --embedded /var/lib/laurel");
+  add_rules_test(*group, with);
   for (auto* command : {publication, listing, showing, retirement})
     with.add_target(*command);
   for (auto* command : {publication, listing, showing})

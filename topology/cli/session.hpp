@@ -72,6 +72,7 @@ private:
 void add_serve(CLI::App& root, session& with);
 void add_topics(CLI::App& root, session& with);
 void add_rules(CLI::App& root, session& with);
+void add_rules_test(CLI::App& group, session& with); // Of the group of rules.
 void add_events(CLI::App& root, session& with);
 void add_users(CLI::App& root, session& with);
 void add_badge(CLI::App& root, session& with);
