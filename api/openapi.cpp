@@ -160,6 +160,10 @@ json operation_of(const route_row& row) {
   answers["200"] = good;
   if (row.operation == "ready")
     answers["503"] = good;
+  if (row.operation == "ask_command") { // It is in the log, and not carried out yet.
+    answers["202"] = good;
+    answers["202"]["description"] = "Taken in; Location is where its outcome will be.";
+  }
   answers["default"] = {
     {"description", "A problem, as RFC 9457 has it."},
     {"content", {{"application/problem+json", {{"schema", reference("Problem")}}}}}};
