@@ -113,7 +113,9 @@ std::string path_of(const command& asked) {
 
 response told(const state::command_outcome& outcome) {
   response answer;
-  answer.body = to_json(outcome) + "\n";
+  auto document = nlohmann::ordered_json::parse(to_json(outcome));
+  document.erase("fingerprint"); // Ours, to know a repeat by.
+  answer.body = document.dump(-1, ' ', false, json::error_handler_t::replace) + "\n";
   return answer;
 }
 

@@ -134,8 +134,8 @@ void evaluator::grant_by_hand(const command& asked, commanded& about) {
 
 std::string_view evaluator::end(const command& asked, ending how, commanded& about) {
   auto& what = *about.what;
-  if (what.end == how)
-    return done; // It is so already.
+  if (what.end == how && how == ending::recalled)
+    return done; // It is so already. What is used up twice is another matter.
   if (!what.is_held())
     return "not-held";
   const bool is_by_hand = about.rule->id == manual_rule_id;

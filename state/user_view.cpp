@@ -21,10 +21,13 @@ constexpr std::size_t progress_keys_max = 100;
 
 schemas::decision last_record(const user_state& user, const rule_state& rule, const instance& one,
                               const grant& what) {
-  const auto kind = what.end == ending::expired   ? schemas::decision_kind::expired
-                    : what.end == ending::revoked ? schemas::decision_kind::revoked
-                    : what.revision == 1          ? schemas::decision_kind::granted
-                                                  : schemas::decision_kind::amended;
+  using schemas::decision_kind;
+  const auto kind = what.owed                      ? decision_kind::debt
+                    : what.end == ending::expired  ? decision_kind::expired
+                    : what.end == ending::redeemed ? decision_kind::redeemed
+                    : what.end != ending::none     ? decision_kind::revoked
+                    : what.revision == 1           ? decision_kind::granted
+                                                   : decision_kind::amended;
   return decision_of(user, rule, one, what, kind);
 }
 
