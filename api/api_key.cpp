@@ -1,6 +1,7 @@
 #include "api/api_key.hpp"
 
 #include "api/base64url.hpp"
+#include "schemas/base/hex.hpp"
 
 #include <nlohmann/json.hpp>
 #include <sodium.h>
@@ -20,13 +21,6 @@ constexpr std::size_t kid_bytes = 10;
 constexpr std::size_t secret_bytes = 32;
 constexpr std::size_t secret_text_bytes = 43;
 constexpr std::size_t pepper_id_bytes = 4;
-
-std::string hex(const unsigned char* bytes, std::size_t count) {
-  std::string text(count * 2 + 1, '\0');
-  sodium_bin2hex(text.data(), text.size(), bytes, count);
-  text.pop_back();
-  return text;
-}
 
 const unsigned char* bytes_of(std::string_view text) {
   return reinterpret_cast<const unsigned char*>(text.data());
@@ -89,7 +83,7 @@ schemas::result<api_key> decode_api_key(std::string_view text) {
 pepper::pepper(std::string bytes) : bytes_(std::move(bytes)) {
   std::array<unsigned char, crypto_generichash_BYTES_MIN> digest{};
   crypto_generichash(digest.data(), digest.size(), bytes_of(bytes_), bytes_.size(), nullptr, 0);
-  id_ = hex(digest.data(), pepper_id_bytes);
+  id_ = schemas::to_hex(std::span(digest).first(pepper_id_bytes));
 }
 
 std::string pepper::mac(std::string_view secret) const {
@@ -98,7 +92,7 @@ std::string pepper::mac(std::string_view secret) const {
   crypto_auth_hmacsha256_init(&state, bytes_of(bytes_), bytes_.size());
   crypto_auth_hmacsha256_update(&state, bytes_of(secret), secret.size());
   crypto_auth_hmacsha256_final(&state, out.data());
-  return hex(out.data(), out.size());
+  return schemas::to_hex(out);
 }
 
 std::optional<presented_parts> split_api_key(std::string_view text) {

@@ -3,13 +3,12 @@
 #include "api/command_documents.hpp"
 #include "api/problem.hpp"
 #include "api/user_pages.hpp"
+#include "schemas/base/hex.hpp"
 #include "schemas/command_codec.hpp"
 
 #include <nlohmann/json.hpp>
-#include <sodium.h>
 
 #include <algorithm>
-#include <array>
 #include <charconv>
 #include <thread>
 #include <utility>
@@ -28,15 +27,6 @@ using clock = std::chrono::steady_clock;
 
 constexpr std::chrono::milliseconds look_again{10};
 constexpr std::size_t random_id_bytes = 16;
-
-std::string random_id() {
-  std::array<unsigned char, random_id_bytes> bytes{};
-  randombytes_buf(bytes.data(), bytes.size());
-  std::string text(2 * bytes.size() + 1, '\0'); // sodium writes a final zero.
-  sodium_bin2hex(text.data(), text.size(), bytes.data(), bytes.size());
-  text.pop_back();
-  return text;
-}
 
 /// "2s", "500ms"; nothing asked is no wait.
 result<std::chrono::milliseconds> wait_of(const request& what) {
@@ -86,8 +76,8 @@ result<command> command_of(const request& what, const std::string& user_id, std:
   const auto revision = revision_of(what);
   if (!revision)
     return tl::unexpected(revision.error());
-  document["command_id"] =
-    std::string(value_of(what.headers, "idempotency-key").value_or(random_id()));
+  document["command_id"] = std::string(
+    value_of(what.headers, "idempotency-key").value_or(schemas::random_hex(random_id_bytes)));
   document["user_id"] = user_id;
   document["at"] = schemas::to_rfc3339({now_ms});
   if (*revision)

@@ -1,5 +1,7 @@
 #include "api/edge_reply.hpp"
 
+#include "schemas/base/hex.hpp"
+
 #include <boost/beast/http/status.hpp>
 #include <sodium.h>
 
@@ -28,25 +30,12 @@ constexpr std::size_t uuid_bytes = 16;
 constexpr int status_no_content = 204;
 constexpr int status_not_modified = 304;
 
-std::string hex(const unsigned char* bytes, std::size_t count) {
-  std::string text(count * 2 + 1, '\0');
-  sodium_bin2hex(text.data(), text.size(), bytes, count);
-  text.pop_back();
-  return text;
-}
-
-std::string random_hex(std::size_t bytes) {
-  std::array<unsigned char, uuid_bytes> noise{};
-  randombytes_buf(noise.data(), bytes);
-  return hex(noise.data(), bytes);
-}
-
 std::string new_uuid() {
   std::array<unsigned char, uuid_bytes> noise{};
   randombytes_buf(noise.data(), noise.size());
   noise[6] = static_cast<unsigned char>((noise[6] & 0x0fU) | 0x40U); // Version 4,
   noise[8] = static_cast<unsigned char>((noise[8] & 0x3fU) | 0x80U); // variant 1.
-  auto text = hex(noise.data(), noise.size());
+  auto text = schemas::to_hex(noise);
   for (const std::size_t at : {8U, 13U, 18U, 23U})
     text.insert(at, 1, '-');
   return text;
@@ -117,7 +106,7 @@ void apply_conditions(const request& what, response& reply, bool is_cacheable) {
   crypto_generichash(digest.data(), digest.size(),
                      reinterpret_cast<const unsigned char*>(reply.body.data()), reply.body.size(),
                      nullptr, 0);
-  const auto tag = "\"" + hex(digest.data(), digest.size()) + "\"";
+  const auto tag = "\"" + schemas::to_hex(digest) + "\"";
   reply.headers.emplace_back("etag", tag);
   if (is_cacheable)
     reply.headers.emplace_back("cache-control", "private, no-cache");
@@ -173,7 +162,7 @@ std::string trace_of(const fields& headers) {
 std::string answered_trace(std::string_view traceparent) {
   std::string text(traceparent);
   if (text.size() == traceparent_bytes)
-    text.replace(span_at, span_bytes * 2, random_hex(span_bytes));
+    text.replace(span_at, span_bytes * 2, schemas::random_hex(span_bytes));
   return text;
 }
 

@@ -1,5 +1,7 @@
 #include "schemas/dead_letter.hpp"
 
+#include "schemas/base/hex.hpp"
+
 #include <sodium.h>
 
 #include <array>
@@ -13,9 +15,7 @@ std::string sha256_hex(std::string_view bytes) {
   std::array<unsigned char, crypto_hash_sha256_BYTES> hash;
   crypto_hash_sha256(hash.data(), reinterpret_cast<const unsigned char*>(bytes.data()),
                      bytes.size());
-  std::array<char, 2 * crypto_hash_sha256_BYTES + 1> hex;
-  sodium_bin2hex(hex.data(), hex.size(), hash.data(), hash.size());
-  return hex.data();
+  return to_hex(hash);
 }
 
 /// Takes "/NUMBER" off the end of `text`; a topic's name holds no slash.

@@ -1,5 +1,6 @@
 #include "state/grant_log.hpp"
 
+#include "schemas/base/hex.hpp"
 #include "schemas/decision_codec.hpp"
 #include "state/derived_events.hpp"
 #include "state/holdings.hpp"
@@ -9,6 +10,7 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
 #include <tuple>
 
 namespace laurel::state {
@@ -42,10 +44,7 @@ std::string short_id(std::string_view bytes) {
   crypto_generichash(digest.data(), digest.size(),
                      reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(), nullptr,
                      0);
-  std::string out(2 * id_bytes + 1, '\0'); // sodium writes a final zero.
-  sodium_bin2hex(out.data(), out.size(), digest.data(), id_bytes);
-  out.pop_back();
-  return out;
+  return schemas::to_hex(std::span(digest).first(id_bytes));
 }
 
 /// The kind of a record that tells of nothing but the end.

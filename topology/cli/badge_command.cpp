@@ -1,11 +1,11 @@
 #include "api/command_documents.hpp"
+#include "schemas/base/hex.hpp"
 #include "schemas/command_codec.hpp"
 #include "topology/cli/command_batch.hpp"
 #include "topology/cli/session.hpp"
 #include "topology/config_values.hpp"
 
 #include <CLI/CLI.hpp>
-#include <sodium.h>
 
 #include <array>
 #include <chrono>
@@ -35,15 +35,6 @@ struct badge_flags {
   std::string file;
 };
 
-std::string random_id() {
-  std::array<unsigned char, random_id_bytes> bytes{};
-  randombytes_buf(bytes.data(), bytes.size());
-  std::string text(2 * bytes.size() + 1, '\0'); // sodium writes a final zero.
-  sodium_bin2hex(text.data(), text.size(), bytes.data(), bytes.size());
-  text.pop_back();
-  return text;
-}
-
 schemas::event_time now() {
   const auto since = std::chrono::system_clock::now().time_since_epoch();
   return {std::chrono::duration_cast<std::chrono::milliseconds>(since).count()};
@@ -51,7 +42,7 @@ schemas::event_time now() {
 
 schemas::result<command> command_of(command_kind kind, const badge_flags& flags) {
   command asked;
-  asked.id = flags.id.empty() ? random_id() : flags.id;
+  asked.id = flags.id.empty() ? schemas::random_hex(random_id_bytes) : flags.id;
   asked.user_id = flags.user;
   asked.kind = kind;
   asked.at = now();

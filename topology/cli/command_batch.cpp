@@ -1,6 +1,7 @@
 #include "topology/cli/command_batch.hpp"
 
 #include "api/command_documents.hpp"
+#include "schemas/base/hex.hpp"
 #include "schemas/command_codec.hpp"
 
 #include <nlohmann/json.hpp>
@@ -30,10 +31,7 @@ std::string hash_of(std::string_view text) {
   std::array<unsigned char, id_bytes> digest{};
   crypto_generichash(digest.data(), digest.size(),
                      reinterpret_cast<const unsigned char*>(text.data()), text.size(), nullptr, 0);
-  std::string out(2 * digest.size() + 1, '\0'); // sodium writes a final zero.
-  sodium_bin2hex(out.data(), out.size(), digest.data(), digest.size());
-  out.pop_back();
-  return out;
+  return schemas::to_hex(digest);
 }
 
 batch_item item_of(std::uint64_t number, const std::string& line, schemas::event_time now) {
