@@ -19,15 +19,6 @@ const std::vector<std::string> chain{
   R"({"id":"first","badge":"First","on":["checkin"],"policy":{"revoke":"maintained"},
       "when":{"ge":[{"agg":{"f":"count"}},1]}})"};
 
-told checkin(const std::string& id, std::int64_t at) {
-  return {id, "checkin", at};
-}
-told take_back(const std::string& id, std::int64_t at, const std::string& original) {
-  told out{id, "undo", at};
-  out.retracts = original;
-  return out;
-}
-
 /// "badge n from-to" in hours, of what stands.
 std::vector<std::string> spans(const story& user) {
   std::vector<std::string> out;

@@ -33,12 +33,6 @@ const std::string tier =
 told event(const std::string& id, std::int64_t at, const std::string& type = "checkin") {
   return {id, type, at};
 }
-told take_back(const std::string& id, std::int64_t at, const std::string& original) {
-  told out{id, "undo", at};
-  out.retracts = original;
-  return out;
-}
-
 command asking(command_kind kind, const std::string& badge, std::int64_t at,
                const std::string& id = "k") {
   command what;

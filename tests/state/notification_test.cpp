@@ -18,15 +18,6 @@ std::string rule_with(const std::string& members) {
          + members + "}";
 }
 
-told checkin(const std::string& id, std::int64_t at) {
-  return {id, "checkin", at};
-}
-told take_back(const std::string& id, std::int64_t at, const std::string& original) {
-  told out{id, "undo", at};
-  out.retracts = original;
-  return out;
-}
-
 } // namespace
 
 TEST_SUITE("notifications") {

@@ -22,15 +22,6 @@ std::string at_least(int target, const std::string& window = "") {
   return R"({"ge":[{"agg":{"f":"count")" + window + "}}," + std::to_string(target) + "]}";
 }
 
-told checkin(const std::string& id, std::int64_t at) {
-  return {id, "checkin", at};
-}
-told take_back(const std::string& id, std::int64_t at, const std::string& original) {
-  told out{id, "undo", at};
-  out.retracts = original;
-  return out;
-}
-
 /// "n from-to" in hours, "-" for what is held, "x" behind what expired.
 std::vector<std::string> spans(const story& user) {
   std::vector<std::string> out;

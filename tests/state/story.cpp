@@ -9,6 +9,16 @@
 
 namespace laurel::tests {
 
+told checkin(const std::string& id, std::int64_t at) {
+  return {id, "checkin", at};
+}
+
+told take_back(const std::string& id, std::int64_t at, const std::string& original) {
+  told out{id, "undo", at};
+  out.retracts = original;
+  return out;
+}
+
 using state::rules::active_rules;
 
 namespace {

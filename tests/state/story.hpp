@@ -35,6 +35,10 @@ struct told {
   std::int64_t recorded_at = -1;                                // -1: as `at`.
 };
 
+/// A check-in, and what takes an event back.
+told checkin(const std::string& id, std::int64_t at);
+told take_back(const std::string& id, std::int64_t at, const std::string& original);
+
 /// Rules in force, from documents that must compile.
 state::rules::active_rules rules_of(const std::vector<std::string>& documents);
 

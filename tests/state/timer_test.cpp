@@ -19,10 +19,6 @@ const std::string busy = R"({"id":"busy","badge":"Busy","on":["checkin"],
   "policy":{"revoke":"maintained"},
   "when":{"ge":[{"agg":{"f":"count","win":{"last":"PT10H"}}},2]}})";
 
-told checkin(const std::string& id, std::int64_t at) {
-  return {id, "checkin", at};
-}
-
 } // namespace
 
 TEST_SUITE("timers") {

@@ -18,9 +18,6 @@ const std::string big_spender =
       "when":{"ge":[{"-":[{"agg":{"f":"sum","of":{"var":"event.amount"},"on":["purchase"],"currency":"EUR"}},
                           {"agg":{"f":"sum","of":{"var":"event.amount"},"on":["refund"],"currency":"EUR"}}]},100]}})";
 
-told checkin(const std::string& id, std::int64_t at) {
-  return {id, "checkin", at};
-}
 told buy(const std::string& id, std::int64_t at, std::int64_t cents) {
   told out{id, "purchase", at, schemas::input::transaction};
   out.cents = cents;
@@ -31,12 +28,6 @@ told refund(const std::string& id, std::int64_t at, std::int64_t cents) {
   out.type = "refund";
   return out;
 }
-told take_back(const std::string& id, std::int64_t at, const std::string& original) {
-  told out{id, "undo", at};
-  out.retracts = original;
-  return out;
-}
-
 } // namespace
 
 TEST_SUITE("user_machine") {
