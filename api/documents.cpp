@@ -2,6 +2,7 @@
 
 #include "api/command_documents.hpp"
 #include "schemas/decision_codec.hpp"
+#include "schemas/event_codec.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -30,9 +31,6 @@ auto parse(std::string_view text, Reader read) -> schemas::result<decltype(read(
     return failure(errc::corrupt, std::string("unexpected answer: ") + fault.what());
   }
 }
-
-constexpr std::array<std::string_view, schemas::input_count> input_names{"engagement",
-                                                                         "transaction", "command"};
 
 schemas::event_time time_of(const json& at) {
   return schemas::parse_rfc3339(at.get<std::string>()).value_or(schemas::event_time{});
@@ -69,15 +67,15 @@ state::rule_progress progress_of(const json& in) {
 
 json per_input(const std::array<std::int64_t, schemas::input_count>& values) {
   json out = json::object();
-  for (std::size_t i = 0; i < values.size(); ++i)
-    out[std::string(input_names[i])] = values[i];
+  for (const auto from : schemas::every_input)
+    out[std::string(name_of(from))] = values[static_cast<std::size_t>(from)];
   return out;
 }
 
 std::array<std::int64_t, schemas::input_count> values_of(const json& in) {
   std::array<std::int64_t, schemas::input_count> values{};
-  for (std::size_t i = 0; i < values.size(); ++i)
-    values[i] = in.at(std::string(input_names[i]));
+  for (const auto from : schemas::every_input)
+    values[static_cast<std::size_t>(from)] = in.at(std::string(name_of(from)));
   return values;
 }
 

@@ -19,6 +19,16 @@ response ok(std::string body) {
   return answer;
 }
 
+/// 204, or what went wrong.
+response done_or_problem(const schemas::result<void>& done) {
+  if (!done)
+    return problem(done.error());
+  response answer;
+  answer.status = 204;
+  answer.content_type.clear();
+  return answer;
+}
+
 response show_user(gateway& pipeline, const std::string& user_id) {
   const auto view = pipeline.user(user_id);
   return view ? ok(to_json(*view)) : problem(view.error());
@@ -57,13 +67,7 @@ response publish_rule(gateway& pipeline, const request& what) {
 }
 
 response retire_rule(gateway& pipeline, const std::string& id) {
-  const auto done = pipeline.retire_rule(id);
-  if (!done)
-    return problem(done.error());
-  response answer;
-  answer.status = 204;
-  answer.content_type.clear();
-  return answer;
+  return done_or_problem(pipeline.retire_rule(id));
 }
 
 /// 200 even if some lines are bad: the others are in the log, and the answer lists both.
@@ -82,13 +86,7 @@ response append_command(gateway& pipeline, const request& what) {
   const auto asked = schemas::decode_command(what.body, {});
   if (!asked)
     return problem(asked.error().as_error());
-  const auto done = pipeline.append_command(*asked);
-  if (!done)
-    return problem(done.error());
-  response answer;
-  answer.status = 204;
-  answer.content_type.clear();
-  return answer;
+  return done_or_problem(pipeline.append_command(*asked));
 }
 
 /// `GET /api/v1/users?id=`: for ids that a path cannot carry, such as one with a slash.

@@ -1,8 +1,8 @@
 #include "topology/metrics.hpp"
 
 #include "api/route_table.hpp"
+#include "schemas/event_codec.hpp"
 
-#include <array>
 #include <fmt/format.h>
 
 namespace laurel::topology {
@@ -10,8 +10,6 @@ namespace laurel::topology {
 namespace {
 
 constexpr double us_per_s = 1e6;
-constexpr std::array<std::string_view, schemas::input_count> inputs{"engagement", "transaction",
-                                                                    "command"};
 
 std::string escaped(std::string_view value) {
   std::string out;
@@ -181,12 +179,12 @@ void write_tasks(api::gateway& pipeline, metrics_writer& to) {
   }
   to.declare("laurel_task_lag_records", "gauge", "Records not read yet.");
   for (const auto& task : report->tasks)
-    for (std::size_t i = 0; i < inputs.size(); ++i)
-      if (task.lag[i] >= 0)
+    for (const auto from : schemas::every_input)
+      if (const auto lag = task.lag[static_cast<std::size_t>(from)]; lag >= 0)
         to.sample(
           "laurel_task_lag_records",
-          {{"partition", std::to_string(task.partition)}, {"input", std::string(inputs[i])}},
-          static_cast<std::uint64_t>(task.lag[i]));
+          {{"partition", std::to_string(task.partition)}, {"input", std::string(name_of(from))}},
+          static_cast<std::uint64_t>(lag));
 }
 
 } // namespace laurel::topology

@@ -146,12 +146,9 @@ private:
 } // namespace
 
 std::optional<schemas::input> stream_map::input_of(std::string_view topic) const {
-  if (topic == name(stream::engagement))
-    return schemas::input::engagement;
-  if (topic == name(stream::transaction))
-    return schemas::input::transaction;
-  if (topic == name(stream::commands))
-    return schemas::input::command;
+  for (const auto from : schemas::every_input)
+    if (topic == name(stream_of(from)))
+      return from;
   return std::nullopt;
 }
 
