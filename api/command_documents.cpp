@@ -10,6 +10,10 @@ namespace {
 
 using json = nlohmann::ordered_json;
 
+std::string dump(const json& document) {
+  return document.dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
 std::int64_t time_at(const json& in) {
   return schemas::parse_rfc3339(in.get<std::string>()).value_or(schemas::event_time{}).ms;
 }
@@ -49,7 +53,13 @@ state::command_outcome outcome_of(const json& in) {
 } // namespace
 
 std::string to_json(const state::command_outcome& outcome) {
-  return document_of(outcome).dump(-1, ' ', false, json::error_handler_t::replace);
+  return dump(document_of(outcome));
+}
+
+std::string shown(const state::command_outcome& outcome) {
+  auto document = document_of(outcome);
+  document.erase("fingerprint");
+  return dump(document);
 }
 
 schemas::result<state::command_outcome> parse_outcome(std::string_view text) {

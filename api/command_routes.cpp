@@ -103,9 +103,7 @@ std::string path_of(const command& asked) {
 
 response told(const state::command_outcome& outcome) {
   response answer;
-  auto document = nlohmann::ordered_json::parse(to_json(outcome));
-  document.erase("fingerprint"); // Ours, to know a repeat by.
-  answer.body = document.dump(-1, ' ', false, json::error_handler_t::replace) + "\n";
+  answer.body = shown(outcome) + "\n";
   return answer;
 }
 
@@ -160,11 +158,10 @@ public:
     const auto found = users_->read(user_id, {}, {});
     if (!found)
       return problem(found.error());
-    if (found->view) {
-      for (const auto& each : found->view->commands)
-        if (each.id == id)
-          return told(each);
-    }
+    const auto* const outcome =
+      found->view ? state::find_outcome(found->view->commands, id) : nullptr;
+    if (outcome != nullptr)
+      return told(*outcome);
     auto none = problem(404, "no-outcome",
                         "No outcome of this command is known: it has not been carried out yet, "
                         "was never sent, or is older than this user's last "
@@ -178,9 +175,8 @@ private:
     const auto found = users_->read(asked.user_id, {}, {});
     if (!found || !found->view)
       return std::nullopt;
-    const auto& all = found->view->commands;
-    const auto at = std::ranges::find(all, asked.id, &state::command_outcome::id);
-    return at != all.end() ? std::optional(*at) : std::nullopt;
+    const auto* const outcome = state::find_outcome(found->view->commands, asked.id);
+    return outcome != nullptr ? std::optional(*outcome) : std::nullopt;
   }
 
   static response repeated(const command& asked, const state::command_outcome& outcome) {

@@ -89,6 +89,12 @@ command_outcome read_outcome(pbf_reader in) {
 
 } // namespace
 
+const command_outcome* find_outcome(const std::vector<command_outcome>& all, std::string_view id) {
+  const auto found = std::find_if(all.begin(), all.end(),
+                                  [&](const command_outcome& each) { return each.id == id; });
+  return found != all.end() ? &*found : nullptr;
+}
+
 std::uint64_t fingerprint_of(const schemas::command& what) {
   auto timeless = what;
   timeless.at = {};

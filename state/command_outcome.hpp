@@ -28,6 +28,9 @@ struct command_outcome {
   friend bool operator==(const command_outcome&, const command_outcome&) = default;
 };
 
+/// The outcome of the command with that id, or null.
+const command_outcome* find_outcome(const std::vector<command_outcome>& all, std::string_view id);
+
 /// So many of a user's last commands are remembered: one repeated later is carried out again.
 inline constexpr std::size_t outcomes_max = 64;
 

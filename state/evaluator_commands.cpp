@@ -34,10 +34,7 @@ bool is_meant(const user_state& user, const rule_state& rule, const instance& on
 
 event_fate evaluator::obey(const schemas::event& event) {
   const auto& asked = *event.order;
-  const bool is_known =
-    std::any_of(user_.outcomes.begin(), user_.outcomes.end(),
-                [&](const command_outcome& each) { return each.id == asked.id; });
-  if (is_known)
+  if (find_outcome(user_.outcomes, asked.id) != nullptr)
     return event_fate::duplicate;
   advance(asked.at.ms, event.recorded_at);
   now_ = asked.at.ms;
@@ -186,11 +183,11 @@ void evaluator::pin(bool wanted, commanded& about) {
 std::string_view evaluator::give_order(order what, commanded& about) {
   auto& rule = *about.rule;
   auto& one = *about.one;
-  auto& orders = one.rare_state_of().orders;
-  if (orders.size() >= orders_max)
+  if (one.rare && one.rare->orders.size() >= orders_max)
     return "too-many";
   if (what.at < rule.judged_from || what.at < about.what->granted_at)
     return "too-late"; // Of a version before this one; what it decided is final.
+  auto& orders = one.rare_state_of().orders;
   const auto n = what.n;
   const auto at = what.at;
   const auto place =
@@ -210,9 +207,7 @@ std::string_view evaluator::give_order(order what, commanded& about) {
   decide_touched();
   if (const auto due = next_due(user_, rule, one); due != never)
     user_.wake_by(due);
-  const auto found = std::find_if(one.grants->begin(), one.grants->end(),
-                                  [&](const grant& each) { return each.n == n; });
-  about.what = &*found;
+  about.what = find_grant(*one.grants, n); // It may have moved.
   return done;
 }
 

@@ -197,12 +197,10 @@ private:
   /// What commands have asked up to now.
   void obey() {
     for (const auto& each : one_.rare->orders) {
-      const auto found = std::find_if(one_.grants->begin(), one_.grants->end(),
-                                      [&](const grant& one) { return one.n == each.n; });
-      if (each.at > now_.at || found == one_.grants->end() || !found->is_held()
-          || found->granted_at > each.at)
+      const auto* const found = find_grant(*one_.grants, each.n);
+      if (each.at > now_.at || found == nullptr || !found->is_held() || found->granted_at > each.at)
         continue;
-      const auto i = static_cast<std::size_t>(found - one_.grants->begin());
+      const auto i = static_cast<std::size_t>(found - one_.grants->data());
       if (each.how != ending::none)
         end(i, each.how, each.at, each.cause);
       else if (each.at == now_.at && found->expires_at != each.expires_at)

@@ -1,6 +1,7 @@
 #include "state/user_state.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace laurel::state {
 
@@ -51,6 +52,10 @@ const grant* find_grant(const std::vector<grant>& grants, std::uint32_t n) {
   const auto found =
     std::find_if(grants.begin(), grants.end(), [&](const grant& one) { return one.n == n; });
   return found != grants.end() ? &*found : nullptr;
+}
+
+grant* find_grant(std::vector<grant>& grants, std::uint32_t n) {
+  return const_cast<grant*>(find_grant(std::as_const(grants), n)); // Of a list that may change.
 }
 
 std::optional<told_grant> told_of(const grant& what) {

@@ -163,6 +163,7 @@ struct rule_state {
 
 /// The grant of that number, or null.
 const grant* find_grant(const std::vector<grant>& grants, std::uint32_t n);
+grant* find_grant(std::vector<grant>& grants, std::uint32_t n);
 
 /// What a grant of a rule with `emit` was told to be, as the rules that take its event see it.
 struct told_grant {

@@ -84,10 +84,8 @@ std::optional<state::command_outcome> outcome_of(api::gateway& engine, const com
   const auto user = engine.user(asked.user_id);
   if (!user)
     return std::nullopt;
-  for (const auto& each : user->commands)
-    if (each.id == asked.id)
-      return each;
-  return std::nullopt;
+  const auto* const outcome = state::find_outcome(user->commands, asked.id);
+  return outcome != nullptr ? std::optional(*outcome) : std::nullopt;
 }
 
 int ask(session& with, command_kind kind, const badge_flags& flags) {

@@ -11,6 +11,7 @@
 #include <array>
 #include <fstream>
 #include <map>
+#include <set>
 #include <thread>
 #include <utility>
 
@@ -59,7 +60,7 @@ json line_of(const batch_item& item) {
   return {{"line", item.line}, {"user_id", item.what.user_id}, {"command_id", item.what.id}};
 }
 
-/// What is known of the users' commands, one look a user.
+/// What is known of the users' commands.
 class outcomes {
 public:
   explicit outcomes(api::gateway& engine) : engine_(engine) {}
@@ -84,10 +85,12 @@ private:
 
 /// Appends what is not done yet; what cannot be appended gets a fault.
 void append_missing(api::gateway& engine, std::vector<batch_item>& items, outcomes& known) {
+  std::set<std::string> looked_at;
   for (auto& item : items) {
     if (!item.fault.empty())
       continue;
-    known.look(item.what.user_id);
+    if (looked_at.insert(item.what.user_id).second)
+      known.look(item.what.user_id);
     if (known.find(item.what) != nullptr)
       continue;
     if (const auto done = engine.append_command(item.what); !done)
@@ -110,8 +113,7 @@ int tell(const batch_item& item, const state::command_outcome* outcome, console&
     line["detail"] = "the command_id was used for another command of this user";
     code = exit_data;
   } else {
-    line.update(json::parse(api::to_json(*outcome)));
-    line.erase("fingerprint");
+    line.update(json::parse(api::shown(*outcome)));
     code = outcome->problem.empty() ? exit_ok : exit_data;
   }
   terminal.out << line.dump(-1, ' ', false, json::error_handler_t::replace) << "\n";

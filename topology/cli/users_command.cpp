@@ -1,5 +1,6 @@
 #include "api/documents.hpp"
 #include "api/operation_documents.hpp"
+#include "schemas/decision_codec.hpp"
 #include "topology/cli/session.hpp"
 
 #include <CLI/CLI.hpp>
@@ -30,7 +31,7 @@ std::string key_text(const std::vector<std::string>& key) {
 }
 
 bool is_held(const schemas::decision& last) {
-  return last.kind != schemas::decision_kind::withdrawn && !last.ended_at();
+  return schemas::state_of(last) == "held";
 }
 
 void print_badge(const schemas::decision& last, std::ostream& out, bool colour) {
