@@ -14,6 +14,8 @@ std::string to_hex(std::span<const unsigned char> bytes) {
 }
 
 std::string random_hex(std::size_t bytes) {
+  if (bytes == 0)
+    return {}; // sodium takes no null pointer, and an empty vector may have one.
   std::vector<unsigned char> noise(bytes);
   randombytes_buf(noise.data(), noise.size());
   return to_hex(noise);
