@@ -3,6 +3,7 @@
 #include "api/command_routes.hpp"
 #include "api/documents.hpp"
 #include "api/event_bodies.hpp"
+#include "api/explain_routes.hpp"
 #include "api/openapi.hpp"
 #include "api/problem.hpp"
 #include "api/routes.hpp"
@@ -258,6 +259,7 @@ handlers edge_handlers(const edge_parts& with) {
   add_catalogue(all, *ask);
   add_users(all, with);
   add_commands(all, with);
+  add_explain(all, with);
   add_docs(all, with.shows_docs);
   return all;
 }

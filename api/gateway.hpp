@@ -5,6 +5,7 @@
 #include "schemas/base/time.hpp"
 #include "schemas/command.hpp"
 #include "schemas/event.hpp"
+#include "state/explanation.hpp"
 #include "state/meta.hpp"
 #include "state/rules/rule_book.hpp"
 #include "state/user_machine.hpp"
@@ -92,6 +93,11 @@ public:
   /// Committed badges and progress. `not_found` if the user has no state here; `refused` if the
   /// user's partition is elsewhere (the message names it); `transient` while it restores.
   [[nodiscard]] virtual schemas::result<state::user_view> user(const std::string& user_id) = 0;
+
+  /// Why a user has a badge of a rule or not; `now` of the request is the task's clock. Errors as
+  /// `user`, and as `state::explain`.
+  [[nodiscard]] virtual schemas::result<state::explanation>
+  explain(state::explain_request what) = 0;
 
   [[nodiscard]] virtual schemas::result<status_report> status() = 0;
 

@@ -50,6 +50,35 @@ constexpr const char* schemas_text = R"({
   "Progress": {"type": "object", "required": ["user_id", "progress"], "properties": {
     "user_id": {"type": "string"},
     "progress": {"type": "array", "items": {"$ref": "#/components/schemas/Goal"}}}},
+  "Explanation": {"type": "object", "required": ["user_id", "rule_id", "key", "at", "holds",
+    "missing", "notes", "conditions", "grants"], "properties": {
+    "user_id": {"type": "string"}, "rule_id": {"type": "string"},
+    "rule_version": {"type": ["string", "null"], "description": "Null: the rule is retired."},
+    "badge_id": {"type": ["string", "null"]},
+    "key": {"type": "array", "items": {"type": "string"}},
+    "at": {"type": "string", "format": "date-time", "description": "Time has passed up to here."},
+    "zone": {"type": ["string", "null"], "description": "Whose days these are."},
+    "holds": {"type": "boolean"},
+    "missing": {"type": "array", "items": {"type": "string"},
+      "description": "For people: all of it would make the condition true."},
+    "notes": {"type": "array", "items": {"type": "string"}},
+    "conditions": {"type": "array", "items": {"type": "object",
+      "required": ["what", "relation", "value", "target", "holds", "is_wanted"], "properties": {
+        "what": {"type": "string"}, "relation": {"enum": ["ge", "gt", "le", "lt", "eq", "holds"]},
+        "value": {"type": ["string", "null"]}, "target": {"type": ["string", "null"]},
+        "holds": {"type": "boolean"}, "is_wanted": {"type": "boolean"},
+        "missing": {"type": ["string", "null"]},
+        "leaves": {"type": "array", "items": {"type": "object",
+          "required": ["what", "value", "events", "events_known", "history_is_whole"],
+          "properties": {
+            "what": {"type": "string"}, "value": {"type": ["string", "null"]},
+            "events": {"type": "array", "maxItems": 20, "items": {"type": "object",
+              "required": ["event_id", "occurred_at"], "properties": {
+                "event_id": {"type": "string"},
+                "occurred_at": {"type": "string", "format": "date-time"},
+                "adds": {"type": "string"}}}},
+            "events_known": {"type": "integer"}, "history_is_whole": {"type": "boolean"}}}}}}},
+    "grants": {"type": "array", "items": {"$ref": "#/components/schemas/Badge"}}}},
   "HistoryPage": {"type": "object", "required": ["user_id", "history", "next"], "properties": {
     "user_id": {"type": "string"},
     "history": {"type": "array", "items": {"type": "object",
@@ -125,11 +154,17 @@ json parameters_of(const route_row& row) {
                     {"required", true},
                     {"schema", {{"type", "string"}, {"minLength", 1}}}});
   }
-  for (const auto& parameter : row.query)
-    list.push_back({{"name", parameter.name},
-                    {"in", "query"},
-                    {"description", parameter.help},
-                    {"schema", {{"type", parameter.type}}}});
+  for (const auto& parameter : row.query) {
+    json one{{"name", parameter.name},
+             {"in", "query"},
+             {"description", parameter.help},
+             {"schema", {{"type", parameter.type}}}};
+    if (parameter.is_required)
+      one["required"] = true;
+    if (parameter.type == "array")
+      one["schema"]["items"] = json{{"type", "string"}};
+    list.push_back(std::move(one));
+  }
   return list;
 }
 

@@ -1,6 +1,7 @@
 #include "api/remote_gateway.hpp"
 
 #include "api/documents.hpp"
+#include "api/explanation_document.hpp"
 #include "api/problem.hpp"
 #include "schemas/command_codec.hpp"
 
@@ -31,6 +32,16 @@ remote_gateway::connect(const std::filesystem::path& directory) {
 schemas::result<state::user_view> remote_gateway::user(const std::string& user_id) {
   request what{.path = "/api/v1/users", .query = {{"id", user_id}}, .headers = {}, .body = {}};
   return read(client_->send(what), parse_user);
+}
+
+schemas::result<state::explanation> remote_gateway::explain(state::explain_request asked) {
+  request what{.path = "/api/v1/explain",
+               .query = {{"user", asked.user_id}, {"rule", asked.rule_id}},
+               .headers = {},
+               .body = {}};
+  for (const auto& part : asked.key.value_or(std::vector<std::string>{}))
+    what.query.emplace_back("key", part);
+  return read(client_->send(what), parse_explanation);
 }
 
 schemas::result<status_report> remote_gateway::status() {

@@ -18,6 +18,7 @@ public:
   connect(const std::filesystem::path& directory);
 
   [[nodiscard]] schemas::result<state::user_view> user(const std::string& user_id) override;
+  [[nodiscard]] schemas::result<state::explanation> explain(state::explain_request what) override;
   [[nodiscard]] schemas::result<status_report> status() override;
   [[nodiscard]] schemas::result<std::vector<rule_summary>> rules() override;
   [[nodiscard]] schemas::result<publish_outcome> publish_rule(const std::string& document) override;

@@ -27,6 +27,10 @@ constexpr std::array<query_parameter, 2> plain_page{
   {{"limit", "integer", "Entries a page, 1 to 200; 50 if not said."},
    {"cursor", "string", "Where the page before ended: its `next`."}}};
 
+constexpr std::array<query_parameter, 2> by_rule{
+  {{"rule", "string", "The rule's id.", true},
+   {"key", "array", "Of a rule with a key: one for each part, in order."}}};
+
 constexpr std::array<query_parameter, 1> wait_for{
   {{"wait", "string", "How long to wait for the outcome, such as 2s or 500ms; at most 10s."}}};
 
@@ -84,6 +88,17 @@ constexpr std::array table{
             .gives = "HistoryPage",
             .summary = "What was granted and taken away, the latest first.",
             .query = plain_page},
+  route_row{.operation = "user_explain",
+            .pattern = "/api/v1/users/{user}/explain",
+            .cost = 10,
+            .gives = "Explanation",
+            .summary = "Why a user has a badge of a rule or not: every part of the condition, the "
+                       "events it rests on, and what is missing.",
+            .query = by_rule},
+  route_row{.operation = "explain",
+            .pattern = "/api/v1/explain",
+            .where = control,
+            .summary = "The same with the user in the query: ?user=&rule=&key=."},
   route_row{.operation = "users_lookup",
             .verb = post,
             .pattern = "/api/v1/lookup",

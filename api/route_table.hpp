@@ -39,6 +39,7 @@ struct query_parameter {
   std::string_view name;
   std::string_view type; // "string", "integer", "boolean" or "array" (of strings).
   std::string_view help;
+  bool is_required = false;
 };
 
 /// One row. The name of the operation joins it to its handler.

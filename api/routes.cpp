@@ -2,6 +2,7 @@
 
 #include "api/documents.hpp"
 #include "api/event_bodies.hpp"
+#include "api/explain_routes.hpp"
 #include "api/key_desk.hpp"
 #include "api/problem.hpp"
 #include "schemas/base/check.hpp"
@@ -112,6 +113,7 @@ std::vector<route> v1_routes(gateway& pipeline) {
   handlers all;
   add_catalogue(all, pipeline);
   add_keys(all, pipeline);
+  add_explain(all, pipeline);
   all["user_by_id"] = [ask](const request& what, const path_values&) {
     return show_user_by_query(*ask, what);
   };

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "schemas/base/result.hpp"
+#include "state/explanation.hpp"
 #include "state/meta.hpp"
 #include "state/user_machine.hpp"
 
@@ -37,6 +38,12 @@ struct placed_user {
   std::optional<state::user_view> view; // Nothing: the user has no state.
 };
 
+/// Why a user has a badge or not, as committed.
+struct placed_explanation {
+  position at;
+  state::explanation what;
+};
+
 /// Answers about users from committed state. Calls may block on a disk, and for `patience`; all are
 /// safe from any thread.
 class user_source {
@@ -52,6 +59,12 @@ public:
   [[nodiscard]] virtual schemas::result<placed_user> read(const std::string& user_id,
                                                           const std::optional<position>& at_least,
                                                           std::chrono::milliseconds patience) = 0;
+
+  /// The same for a question about one rule, whose `now` is the task's clock. `not_found` if the
+  /// user has no state, too; others as `state::explain`.
+  [[nodiscard]] virtual schemas::result<placed_explanation>
+  explain(state::explain_request what, const std::optional<position>& at_least,
+          std::chrono::milliseconds patience) = 0;
 };
 
 } // namespace laurel::api

@@ -127,6 +127,17 @@ schemas::decision decision_of(const user_state& user, const rule_state& rule, co
   return out;
 }
 
+schemas::decision last_record(const user_state& user, const rule_state& rule, const instance& one,
+                              const grant& what) {
+  const auto kind = what.owed                      ? decision_kind::debt
+                    : what.end == ending::expired  ? decision_kind::expired
+                    : what.end == ending::redeemed ? decision_kind::redeemed
+                    : what.end != ending::none     ? decision_kind::revoked
+                    : what.revision == 1           ? decision_kind::granted
+                                                   : decision_kind::amended;
+  return decision_of(user, rule, one, what, kind);
+}
+
 void grant_log::tell(rule_state& rule, instance& one, grant& what, decision_kind kind,
                      std::int64_t from, event_time recorded_at) {
   ++what.revision;

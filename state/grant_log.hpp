@@ -26,6 +26,10 @@ void tell_end(const grant& what, schemas::decision& into);
 schemas::decision decision_of(const user_state& user, const rule_state& rule, const instance& one,
                               const grant& what, schemas::decision_kind kind);
 
+/// The last record about a grant that has been told: the whole truth of now.
+schemas::decision last_record(const user_state& user, const rule_state& rule, const instance& one,
+                              const grant& what);
+
 /// Writes decisions: turns what a rule says now into records about what has changed since the last
 /// record of each grant, and keeps `max_per_user`. Lives for one call into the user machine.
 ///

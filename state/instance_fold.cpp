@@ -46,46 +46,6 @@ contribution sequence_contribution(const rules::sequence_terms& terms, int type,
   return out;
 }
 
-/// What `event`, of type `type` in the rule's `on`, adds to `leaf` if `left` is left of its amount.
-/// Whether an event counts is decided by the event as it was; how much, by what is left of it.
-contribution contribution_of(const compiled_rule& rule, const rules::leaf& leaf, int type,
-                             const fact& event, const std::optional<schemas::money>& left) {
-  contribution out;
-  const rules::scope whole{event, rule, event.amount};
-  if (leaf.sequence)
-    return sequence_contribution(*leaf.sequence, type, whole);
-  if (leaf.since && has_bit(leaf.since->types, type))
-    out.is_marker = holds(leaf.since->where, whole);
-  if (leaf.streak && has_bit(leaf.streak->freeze_types, type))
-    out.is_marker = true;
-  if (!has_bit(leaf.types, type) || event.at < leaf.from_ms || event.at >= leaf.to_ms)
-    return out;
-  if (leaf.currency && !(event.amount && event.amount->unit == *leaf.currency))
-    return out;
-  if (!holds(leaf.where, whole))
-    return out;
-  if (leaf.streak && leaf.streak->minimum) { // Its own filters decide what it adds to the unit.
-    out = contribution_of(rule, *leaf.streak->minimum, type, event, left);
-  } else if (leaf.kind == rules::leaf_kind::count) {
-    out.number = 1;
-  } else if (leaf.kind == rules::leaf_kind::distinct) {
-    boost::container::small_vector<schemas::value, 4> values;
-    evaluate_all(leaf.of, whole, values);
-    for (const auto& value : values) {
-      if (!std::holds_alternative<std::monostate>(value))
-        out.elements.push_back(element_of(value));
-    }
-  } else if (reads_numbers(leaf.kind)) {
-    const auto value = evaluate(leaf.of, rules::scope{event, rule, left});
-    const auto* number = std::get_if<decimal>(&value);
-    if (number == nullptr)
-      return out;
-    out.number = number->units();
-  }
-  out.counts = true;
-  return out;
-}
-
 booking booking_of(const compiled_rule& rule, const fact& event) {
   booking where{event.at, 0, event.id};
   if (rule.reads_days)
@@ -130,6 +90,44 @@ std::string part_text(const schemas::value& what) {
 }
 
 } // namespace
+
+contribution contribution_of(const compiled_rule& rule, const rules::leaf& leaf, int type,
+                             const fact& event, const std::optional<schemas::money>& left) {
+  contribution out;
+  const rules::scope whole{event, rule, event.amount};
+  if (leaf.sequence)
+    return sequence_contribution(*leaf.sequence, type, whole);
+  if (leaf.since && has_bit(leaf.since->types, type))
+    out.is_marker = holds(leaf.since->where, whole);
+  if (leaf.streak && has_bit(leaf.streak->freeze_types, type))
+    out.is_marker = true;
+  if (!has_bit(leaf.types, type) || event.at < leaf.from_ms || event.at >= leaf.to_ms)
+    return out;
+  if (leaf.currency && !(event.amount && event.amount->unit == *leaf.currency))
+    return out;
+  if (!holds(leaf.where, whole))
+    return out;
+  if (leaf.streak && leaf.streak->minimum) { // Its own filters decide what it adds to the unit.
+    out = contribution_of(rule, *leaf.streak->minimum, type, event, left);
+  } else if (leaf.kind == rules::leaf_kind::count) {
+    out.number = 1;
+  } else if (leaf.kind == rules::leaf_kind::distinct) {
+    boost::container::small_vector<schemas::value, 4> values;
+    evaluate_all(leaf.of, whole, values);
+    for (const auto& value : values) {
+      if (!std::holds_alternative<std::monostate>(value))
+        out.elements.push_back(element_of(value));
+    }
+  } else if (reads_numbers(leaf.kind)) {
+    const auto value = evaluate(leaf.of, rules::scope{event, rule, left});
+    const auto* number = std::get_if<decimal>(&value);
+    if (number == nullptr)
+      return out;
+    out.number = number->units();
+  }
+  out.counts = true;
+  return out;
+}
 
 boost::container::small_vector<effect, 2> effects_of(const fact& original,
                                                      const std::vector<const fact*>& retractions,

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "state/tally.hpp"
 #include "state/user_state.hpp"
 
 #include <boost/container/small_vector.hpp>
@@ -29,6 +30,11 @@ struct effect {
 boost::container::small_vector<effect, 2>
 effects_of(const rules::fact& original, const std::vector<const rules::fact*>& retractions,
            rules::refund_policy refund);
+
+/// What `event`, of type `type` in the rule's `on`, adds to `leaf` if `left` is left of its amount.
+/// Whether an event counts is decided by the event as it was; how much, by what is left of it.
+contribution contribution_of(const rules::compiled_rule& rule, const rules::leaf& leaf, int type,
+                             const rules::fact& event, const std::optional<schemas::money>& left);
 
 /// Which leaves a fold goes to: bits.
 enum leaf_choice : std::uint8_t {

@@ -6,6 +6,7 @@
 #include "state/user_state.hpp"
 
 #include <deque>
+#include <functional>
 #include <vector>
 
 namespace laurel::state {
@@ -29,6 +30,11 @@ public:
 
   /// Fills the `last` windows again as of the last look. They are not stored.
   void fill_points();
+
+  /// Visits the events of the instance that the history has and that are not taken back by `at`,
+  /// with what is left of them. They live as long as this does.
+  void for_each_standing(std::int64_t at,
+                         const std::function<void(const rules::fact&, const remainder&)>& visit);
 
 private:
   struct timeline {

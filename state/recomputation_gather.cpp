@@ -5,6 +5,7 @@
 #include "state/recomputation.hpp"
 
 #include <algorithm>
+#include <unordered_map>
 
 namespace laurel::state {
 
@@ -137,6 +138,20 @@ recomputation::timeline recomputation::effects_from(std::int64_t from) {
   sort_by_time(out.old_effects);
   sort_by_time(out.effects);
   return out;
+}
+
+void recomputation::for_each_standing(
+  std::int64_t at, const std::function<void(const fact&, const remainder&)>& visit) {
+  std::unordered_map<const fact*, const effect*> last;
+  const auto all = effects_from(no_time).effects;
+  for (const auto& each : all) {
+    if (each.at <= at)
+      last[each.original] = &each;
+  }
+  for (const auto& [event, change] : last) {
+    if (change->after.is_there)
+      visit(*event, change->after);
+  }
 }
 
 } // namespace laurel::state

@@ -1,4 +1,5 @@
 #include "state/condition_reader.hpp"
+#include "state/condition_text.hpp"
 #include "state/evaluator.hpp"
 #include "state/recomputation.hpp"
 #include "state/rules/rule_document.hpp"
@@ -11,25 +12,12 @@
 namespace laurel::state {
 
 using rules::condition_node;
-using rules::number_node;
 using schemas::decimal;
 
 namespace {
 
 /// How many keys of one rule are reported: those that are farthest.
 constexpr std::size_t progress_keys_max = 100;
-
-schemas::decision last_record(const user_state& user, const rule_state& rule, const instance& one,
-                              const grant& what) {
-  using schemas::decision_kind;
-  const auto kind = what.owed                      ? decision_kind::debt
-                    : what.end == ending::expired  ? decision_kind::expired
-                    : what.end == ending::redeemed ? decision_kind::redeemed
-                    : what.end != ending::none     ? decision_kind::revoked
-                    : what.revision == 1           ? decision_kind::granted
-                                                   : decision_kind::amended;
-  return decision_of(user, rule, one, what, kind);
-}
 
 void add_badges(const user_state& user, const rule_state& rule, user_view& out) {
   for (const auto& one : rule.instances) {
@@ -76,7 +64,7 @@ private:
   double complete(std::size_t index, std::vector<rule_progress::leaf>& leaves) const {
     const bool holds = values_.holds(index);
     leaves.push_back(
-      {leaf_name(rule_.leaves[rule_.when.conditions[index].left]), holds ? "1" : "0", "1"});
+      {text_of(rule_, rule_.leaves[rule_.when.conditions[index].left]), holds ? "1" : "0", "1"});
     return holds ? 1 : 0;
   }
 
@@ -84,17 +72,15 @@ private:
   double held(std::size_t index, std::vector<rule_progress::leaf>& leaves) const {
     const auto& query = rule_.holdings[rule_.when.conditions[index].left];
     const auto found = values_.held(index);
-    leaves.push_back({(query.is_group ? "badges of " : "badge ") + query.name
-                        + (query.ever ? " at any time" : " held"),
-                      std::to_string(found), std::to_string(query.n)});
+    leaves.push_back({text_of(query), std::to_string(found), std::to_string(query.n)});
     return std::min(1.0, static_cast<double>(found) / static_cast<double>(query.n));
   }
 
   double compared(const condition_node& node, std::vector<rule_progress::leaf>& leaves) const {
     const auto left = values_.number(node.left);
     const auto right = values_.number(node.right);
-    leaves.push_back(
-      {name(node.left), left ? left->text() : "none", right ? right->text() : "none"});
+    leaves.push_back({number_text(rule_, node.left), left ? left->text() : "none",
+                      right ? right->text() : "none"});
     if (condition_reader::compares(node.what, left, right))
       return 1;
     using kind = condition_node::kind;
@@ -105,42 +91,6 @@ private:
     constexpr double nearly_done = 0.999;
     return std::min(nearly_done,
                     static_cast<double>(left->units()) / static_cast<double>(right->units()));
-  }
-
-  std::string name(std::size_t index) const {
-    const auto& node = rule_.when.numbers[index];
-    switch (node.what) {
-    case number_node::kind::constant:
-      return node.constant.text();
-    case number_node::kind::leaf:
-      return leaf_name(rule_.leaves[node.left]);
-    case number_node::kind::add:
-      return name(node.left) + " + " + name(node.right);
-    case number_node::kind::subtract:
-      return name(node.left) + " - " + name(node.right);
-    case number_node::kind::multiply:
-      return "(" + name(node.left) + ") * (" + name(node.right) + ")";
-    default:
-      return "(" + name(node.left) + ") / (" + name(node.right) + ")";
-    }
-  }
-
-  std::string leaf_name(const rules::leaf& leaf) const {
-    constexpr std::string_view kinds[] = {"count",    "sum",   "distinct", "average", "least",
-                                          "greatest", "first", "last",     "",        "sequence"};
-    constexpr std::string_view units[] = {"day", "week", "month", "quarter", "year"};
-    std::string out(kinds[static_cast<std::size_t>(leaf.kind)]);
-    if (leaf.kind == rules::leaf_kind::streak)
-      out = std::string(units[static_cast<std::size_t>(leaf.unit)]) + "s in a row";
-    for (std::size_t i = 0; i < rule_.on.size(); ++i) {
-      if ((leaf.types >> i & 1U) != 0)
-        out += (out.find(" of ") == std::string::npos ? " of " : ", ") + rule_.on[i].name;
-    }
-    if (leaf.window == rules::window_kind::calendar)
-      out += " this " + std::string(units[static_cast<std::size_t>(leaf.unit)]);
-    if (leaf.window == rules::window_kind::last)
-      out += " in the last " + std::to_string(leaf.last_ms / 1000) + " s";
-    return out;
   }
 
   const rules::compiled_rule& rule_;

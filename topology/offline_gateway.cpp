@@ -1,6 +1,5 @@
 #include "topology/offline_gateway.hpp"
 
-#include "actors/takeover.hpp"
 #include "schemas/partitioner.hpp"
 #include "topology/user_reader.hpp"
 #include "topology/version.hpp"
@@ -77,18 +76,33 @@ schemas::result<void> offline_gateway::read_catalog() {
   return followed_.read(catalog_timeout);
 }
 
-schemas::result<state::user_view> offline_gateway::user(const std::string& user_id) {
+schemas::result<actors::opened_task> offline_gateway::task_of(const std::string& user_id) {
   if (!stores_)
     return tl::unexpected{only_embedded("users")};
   if (auto read = read_catalog(); !read)
     return tl::unexpected{read.error()};
   const auto partition = schemas::partition_of(user_id, log_.bundle->partition_count());
-  const auto task = open_task(partition, *log_.bundle, *stores_);
+  return open_task(partition, *log_.bundle, *stores_);
+}
+
+std::shared_ptr<const state::rules::rule_book> offline_gateway::book() {
+  std::shared_ptr<const state::rules::rule_book> found;
+  followed_.with_view([&](const actors::catalog_view& catalog) { found = catalog.book(); });
+  return found;
+}
+
+schemas::result<state::user_view> offline_gateway::user(const std::string& user_id) {
+  const auto task = task_of(user_id);
   if (!task)
     return tl::unexpected{task.error()};
-  std::shared_ptr<const state::rules::rule_book> book;
-  followed_.with_view([&](const actors::catalog_view& catalog) { book = catalog.book(); });
-  return read_user(user_id, *task->store, std::move(book));
+  return read_user(user_id, *task->store, book());
+}
+
+schemas::result<state::explanation> offline_gateway::explain(state::explain_request what) {
+  const auto task = task_of(what.user_id);
+  if (!task)
+    return tl::unexpected{task.error()};
+  return explain_user(std::move(what), *task->store, task->meta, book());
 }
 
 schemas::result<api::status_report> offline_gateway::status() {

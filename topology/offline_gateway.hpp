@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/journal.hpp"
+#include "actors/takeover.hpp"
 #include "api/gateway.hpp"
 #include "state/storage/directory_lock.hpp"
 #include "topology/event_ingest.hpp"
@@ -25,6 +26,7 @@ public:
   open(const settings& values, std::unique_ptr<actors::journal> journal);
 
   schemas::result<state::user_view> user(const std::string& user_id) override;
+  schemas::result<state::explanation> explain(state::explain_request what) override;
   schemas::result<api::status_report> status() override;
   schemas::result<std::vector<api::rule_summary>> rules() override;
   schemas::result<api::publish_outcome> publish_rule(const std::string& document) override;
@@ -41,6 +43,8 @@ private:
                   std::optional<rocks_stores> stores, const settings& values);
 
   schemas::result<void> read_catalog();
+  schemas::result<actors::opened_task> task_of(const std::string& user_id);
+  std::shared_ptr<const state::rules::rule_book> book();
 
   std::unique_ptr<actors::journal> journal_;
   std::optional<state::directory_lock> lock_;

@@ -49,17 +49,39 @@ pipeline_gateway::pipeline_gateway(const engine& running, log_bundle& log, ident
       desk_(running, log, who_.input_topics),
       started_(std::chrono::steady_clock::now()) {}
 
-schemas::result<state::user_view> pipeline_gateway::user(const std::string& user_id) {
+schemas::result<std::shared_ptr<const state::user_store>>
+pipeline_gateway::store_of(const std::string& user_id) const {
   const auto partition = schemas::partition_of(user_id, log_.partition_count());
-  const auto store = engine_.stores().of(partition);
+  auto store = engine_.stores().of(partition);
   if (store == nullptr)
     return schemas::failure(schemas::errc::refused,
                             "user \"" + user_id + "\" is in partition " + std::to_string(partition)
                               + ", which this process does not serve now; `laurel status` of the "
                                 "others tells who does");
-  std::shared_ptr<const state::rules::rule_book> book;
-  engine_.with_catalog([&](const actors::catalog_view& catalog) { book = catalog.book(); });
-  return read_user(user_id, *store, std::move(book));
+  return store;
+}
+
+std::shared_ptr<const state::rules::rule_book> pipeline_gateway::book() const {
+  std::shared_ptr<const state::rules::rule_book> found;
+  engine_.with_catalog([&](const actors::catalog_view& catalog) { found = catalog.book(); });
+  return found;
+}
+
+schemas::result<state::user_view> pipeline_gateway::user(const std::string& user_id) {
+  const auto store = store_of(user_id);
+  if (!store)
+    return tl::unexpected{store.error()};
+  return read_user(user_id, **store, book());
+}
+
+schemas::result<state::explanation> pipeline_gateway::explain(state::explain_request what) {
+  const auto store = store_of(what.user_id);
+  if (!store)
+    return tl::unexpected{store.error()};
+  const auto meta = read_meta(**store);
+  if (!meta)
+    return tl::unexpected{meta.error()};
+  return explain_user(std::move(what), **store, *meta, book());
 }
 
 schemas::result<api::status_report> pipeline_gateway::status() {

@@ -29,6 +29,7 @@ public:
                    api::key_desk* keys = nullptr);
 
   schemas::result<state::user_view> user(const std::string& user_id) override;
+  schemas::result<state::explanation> explain(state::explain_request what) override;
   schemas::result<api::status_report> status() override;
   schemas::result<std::vector<api::rule_summary>> rules() override;
   schemas::result<api::publish_outcome> publish_rule(const std::string& document) override;
@@ -39,6 +40,10 @@ public:
   api::operations* desk() override { return &desk_; }
 
 private:
+  schemas::result<std::shared_ptr<const state::user_store>>
+  store_of(const std::string& user_id) const;
+  std::shared_ptr<const state::rules::rule_book> book() const;
+
   const engine& engine_;
   log_bundle& log_;
   identity who_;

@@ -17,8 +17,22 @@ public:
   schemas::result<api::placed_user> read(const std::string& user_id,
                                          const std::optional<api::position>& at_least,
                                          std::chrono::milliseconds patience) override;
+  schemas::result<api::placed_explanation> explain(state::explain_request what,
+                                                   const std::optional<api::position>& at_least,
+                                                   std::chrono::milliseconds patience) override;
 
 private:
+  /// A store, and what its task had written before anything else is read from it.
+  struct reached_store {
+    std::shared_ptr<const state::user_store> store;
+    state::task_meta meta;
+    api::position at;
+  };
+  schemas::result<reached_store> reach(const std::string& user_id,
+                                       const std::optional<api::position>& at_least,
+                                       std::chrono::milliseconds patience);
+  std::shared_ptr<const state::rules::rule_book> book() const;
+
   const engine& engine_;
   const log_bundle& log_;
 };

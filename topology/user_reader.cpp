@@ -19,6 +19,16 @@ state::rules::active_rules rules_of(const state::task_meta& meta,
   return active;
 }
 
+schemas::result<std::vector<state::row>> rows_of(const std::string& user_id,
+                                                 const state::user_store& store) {
+  auto rows = store.read(std::span{&user_id, 1});
+  if (!rows)
+    return tl::unexpected{rows.error()};
+  if (rows->front().empty())
+    return schemas::failure(schemas::errc::not_found, "user \"" + user_id + "\" has no state");
+  return std::move(rows->front());
+}
+
 } // namespace
 
 schemas::result<state::task_meta> read_meta(const state::user_store& store) {
@@ -32,12 +42,10 @@ schemas::result<state::user_view> read_user(const std::string& user_id,
                                             const state::user_store& store,
                                             const state::task_meta& meta,
                                             std::shared_ptr<const state::rules::rule_book> book) {
-  const auto rows = store.read(std::span{&user_id, 1});
+  const auto rows = rows_of(user_id, store);
   if (!rows)
     return tl::unexpected{rows.error()};
-  if (rows->front().empty())
-    return schemas::failure(schemas::errc::not_found, "user \"" + user_id + "\" has no state");
-  return state::view_user(user_id, rows->front(), rules_of(meta, std::move(book)));
+  return state::view_user(user_id, *rows, rules_of(meta, std::move(book)));
 }
 
 schemas::result<state::user_view> read_user(const std::string& user_id,
@@ -47,6 +55,16 @@ schemas::result<state::user_view> read_user(const std::string& user_id,
   if (!meta)
     return tl::unexpected{meta.error()};
   return read_user(user_id, store, *meta, std::move(book));
+}
+
+schemas::result<state::explanation>
+explain_user(state::explain_request what, const state::user_store& store,
+             const state::task_meta& meta, std::shared_ptr<const state::rules::rule_book> book) {
+  const auto rows = rows_of(what.user_id, store);
+  if (!rows)
+    return tl::unexpected{rows.error()};
+  what.now = meta.clock;
+  return state::explain(what, *rows, rules_of(meta, std::move(book)));
 }
 
 } // namespace laurel::topology

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "schemas/base/result.hpp"
+#include "state/explanation.hpp"
 #include "state/meta.hpp"
 #include "state/rules/rule_book.hpp"
 #include "state/user_machine.hpp"
@@ -25,5 +26,11 @@ read_user(const std::string& user_id, const state::user_store& store,
 [[nodiscard]] schemas::result<state::user_view>
 read_user(const std::string& user_id, const state::user_store& store, const state::task_meta& meta,
           std::shared_ptr<const state::rules::rule_book> book);
+
+/// Why the user has a badge of a rule or not, when the task's clock stood as `meta` says. Errors as
+/// `read_user`, and as `state::explain`.
+[[nodiscard]] schemas::result<state::explanation>
+explain_user(state::explain_request what, const state::user_store& store,
+             const state::task_meta& meta, std::shared_ptr<const state::rules::rule_book> book);
 
 } // namespace laurel::topology

@@ -32,6 +32,12 @@ public:
     }
     return placed_user{{}, view};
   }
+
+  schemas::result<placed_explanation> explain(state::explain_request,
+                                              const std::optional<position>&,
+                                              std::chrono::milliseconds) override {
+    return schemas::failure(schemas::errc::refused, "nobody asks this here");
+  }
   schemas::result<position> where(const std::string&) override { return position{}; }
 
   std::string problem;

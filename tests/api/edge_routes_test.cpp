@@ -31,9 +31,23 @@ public:
     return placed_user{now, view};
   }
 
+  schemas::result<placed_explanation> explain(state::explain_request what,
+                                              const std::optional<position>&,
+                                              std::chrono::milliseconds) override {
+    asked = what;
+    if (what.user_id != "ada")
+      return schemas::failure(schemas::errc::not_found, "nobody knows " + what.user_id);
+    state::explanation out;
+    out.user_id = what.user_id;
+    out.rule_id = what.rule_id;
+    out.missing = {"2 more checkin"};
+    return placed_explanation{now, out};
+  }
+
   schemas::result<position> where(const std::string&) override { return now; }
 
   position now{2, 5, {10, 20}};
+  std::optional<state::explain_request> asked;
 };
 
 struct world {
@@ -102,6 +116,25 @@ TEST_SUITE("edge routes") {
     CHECK(w.get("/api/v1/users/ada/badges?limit=200&state=held,revoked").status == 200);
     CHECK(w.get("/api/v1/users/ada/history?state=held").status == 422);
     CHECK(w.get("/api/v1/users").status == 400);
+  }
+
+  TEST_CASE("why a badge is held or not is asked by rule, and by key if it has one") {
+    world w;
+
+    const auto answer = w.get("/api/v1/users/ada/explain?rule=posts&key=p%2F1&key=de");
+
+    CHECK(answer.status == 200);
+    CHECK(value_of(answer.headers, "laurel-position") == to_text(w.users.now));
+    const auto body = nlohmann::json::parse(answer.body);
+    CHECK(body["rule_id"] == "posts");
+    CHECK(body["missing"] == nlohmann::json{"2 more checkin"});
+    CHECK(body["rule_version"].is_null());
+    REQUIRE(w.users.asked.has_value());
+    CHECK(w.users.asked->key == std::vector<std::string>{"p/1", "de"});
+    CHECK(w.get("/api/v1/users/bob/explain?rule=posts").status == 404);
+    CHECK_FALSE(w.users.asked->key.has_value());
+    CHECK(w.get("/api/v1/users/ada/explain").status == 422);
+    CHECK(w.get("/api/v1/users/ada/explain?rule=posts&rul=x").status == 422);
   }
 
   TEST_CASE("a key for listed users sees no other, whichever way it asks") {

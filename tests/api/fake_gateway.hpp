@@ -20,6 +20,18 @@ public:
     return found->second;
   }
 
+  schemas::result<state::explanation> explain(state::explain_request what) override {
+    const std::lock_guard lock{mutex};
+    explained.push_back(what);
+    if (!users.contains(what.user_id))
+      return schemas::failure(schemas::errc::not_found,
+                              "there is no user \"" + what.user_id + "\"");
+    auto out = explanation;
+    out.user_id = what.user_id;
+    out.rule_id = what.rule_id;
+    return out;
+  }
+
   schemas::result<api::status_report> status() override {
     const std::lock_guard lock{mutex};
     return report;
@@ -73,6 +85,8 @@ public:
   api::key_desk* desk = nullptr;
   std::mutex mutex;
   std::map<std::string, state::user_view> users;
+  state::explanation explanation; // For whoever is asked about.
+  std::vector<state::explain_request> explained;
   api::status_report report;
   std::vector<api::rule_summary> catalog;
   std::vector<std::string> published;

@@ -32,6 +32,12 @@ public:
     ++reads;
     return placed_user{at, view};
   }
+
+  schemas::result<placed_explanation> explain(state::explain_request,
+                                              const std::optional<position>&,
+                                              std::chrono::milliseconds) override {
+    return schemas::failure(schemas::errc::refused, "nobody asks this here");
+  }
   void commit(std::vector<state::held_badge> badges) {
     view.badges = std::move(badges);
     ++at.commit;

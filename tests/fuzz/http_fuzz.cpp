@@ -35,6 +35,16 @@ public:
     view.badges.push_back({last});
     return placed_user{{}, std::move(view)};
   }
+
+  schemas::result<placed_explanation> explain(state::explain_request what,
+                                              const std::optional<position>&,
+                                              std::chrono::milliseconds) override {
+    state::explanation out;
+    out.user_id = what.user_id;
+    out.rule_id = what.rule_id;
+    out.key = what.key.value_or(std::vector<std::string>{});
+    return placed_explanation{{}, std::move(out)};
+  }
 };
 
 struct edge {

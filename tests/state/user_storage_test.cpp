@@ -284,7 +284,7 @@ TEST_SUITE("user_view") {
     CHECK(view->progress[0].leaves[0].target == "3");
     CHECK(view->progress[1].leaves[0].value == "4");
     CHECK(view->progress[2].fraction == doctest::Approx(0.8));
-    CHECK(view->progress[2].leaves[0].what == "count of checkin in the last 3600 s");
+    CHECK(view->progress[2].leaves[0].what == "count of checkin in the last 1 hour");
   }
 
   TEST_CASE("a user nobody has heard of has done nothing yet") {

@@ -24,6 +24,7 @@ void add_commands(CLI::App& root, session& with) {
   add_rules(root, with);
   add_events(root, with);
   add_users(root, with);
+  add_explain(root, with);
   add_badge(root, with);
   add_keys(root, with);
   add_status(root, with);

@@ -75,6 +75,7 @@ void add_rules(CLI::App& root, session& with);
 void add_rules_test(CLI::App& group, session& with); // Of the group of rules.
 void add_events(CLI::App& root, session& with);
 void add_users(CLI::App& root, session& with);
+void add_explain(CLI::App& root, session& with);
 void add_badge(CLI::App& root, session& with);
 void add_keys(CLI::App& root, session& with);
 void add_status(CLI::App& root, session& with);

@@ -25,6 +25,9 @@ public:
   public:
     explicit lent_gateway(api::gateway& to) : to_(to) {}
     schemas::result<state::user_view> user(const std::string& id) override { return to_.user(id); }
+    schemas::result<state::explanation> explain(state::explain_request what) override {
+      return to_.explain(std::move(what));
+    }
     schemas::result<api::status_report> status() override { return to_.status(); }
     schemas::result<std::vector<api::rule_summary>> rules() override { return to_.rules(); }
     schemas::result<api::publish_outcome> publish_rule(const std::string& document) override {
