@@ -102,6 +102,11 @@ void advance_bases(user_state& user, schemas::input from, std::int64_t until) {
   }
 }
 
+void join_base(const user_state& user, const rule_state& rule, instance& one, const fact& event) {
+  fold_into_base(*rule.rule, one, event, left_of(user.history, event, rule.rule->refund));
+  end_step(*rule.rule, one);
+}
+
 void settle_bases(user_state& user, rule_state& rule) {
   bool is_cut = false;
   for (std::size_t i = 0; i < schemas::event_input_count; ++i) {

@@ -1,5 +1,6 @@
 #include "state/evaluator.hpp"
 
+#include "state/base_advance.hpp"
 #include "state/recomputation.hpp"
 
 #include <algorithm>
@@ -9,6 +10,14 @@ namespace laurel::state {
 using rules::fact;
 using schemas::event;
 using schemas::event_time;
+
+namespace {
+
+unsigned bit_of(schemas::input from) {
+  return 1U << static_cast<unsigned>(from);
+}
+
+} // namespace
 
 evaluator::evaluator(user_state& user, const rules::active_rules& rules, const horizons& horizon,
                      evaluation& out)
@@ -172,18 +181,23 @@ rule_state& evaluator::state_of(std::uint32_t index) {
 
 void evaluator::gather(const fact& event) {
   const auto* type = event.type != 0 ? user_.book->find_type(event.type) : nullptr;
-  const bool is_retracted =
-    user_.history.has_retractions() && !user_.history.retractions_of(event.id).empty();
+  const auto retractions = user_.history.retractions_of(event.id);
+  const bool is_retracted = !retractions.empty();
+  auto inputs = bit_of(event.from);
+  for (const auto where : retractions)
+    inputs |= bit_of(where.from);
   if (type != nullptr) {
     for (const auto index : type->rules) {
       auto& rule = state_of(index);
       if (!rule.counts(event))
         continue;
-      note_inputs(rule, 1U << static_cast<unsigned>(event.from));
+      note_inputs(rule, inputs);
       const effect birth{event.at, &event, &event, {}, {true, event.amount}};
       for (const auto& key : keys_of(*rule.rule, event)) {
         auto& one = rule.find_or_add(key);
         note_birth(rule, one, event.at);
+        if (rule.rule->has_replayed && event.at <= rule.base_at)
+          join_base(user_, rule, one, event);
         // What a new key looks at may have changed later than this; and a retraction that is known
         // already may count from a later time.
         const bool may_see_later =
@@ -230,6 +244,7 @@ void evaluator::gather_retraction(const fact& retraction) {
     auto& rule = state_of(index);
     if (!rule.counts(original) || rule.rule->refund == rules::refund_policy::ignore)
       continue;
+    note_inputs(rule, bit_of(original.from) | bit_of(retraction.from));
     const auto effects = effects_of(original, retractions, rule.rule->refund);
     const auto mine = std::find_if(effects.begin() + 1, effects.end(), [&](const effect& each) {
       return each.cause != nullptr && each.cause->id == retraction.id;

@@ -14,15 +14,8 @@ using schemas::input;
 namespace {
 
 constexpr std::size_t listed_ids_max = 256; // Above it, a table finds an id faster than a scan.
-/// The tail is looked at whenever it has this many events more, so that a look costs little and the
-/// core record of a user who seldom comes is small.
-constexpr std::uint32_t events_between_trims = 4;
 constexpr std::array<input, schemas::event_input_count> all_inputs{input::engagement,
                                                                    input::transaction};
-
-std::uint64_t id_hash(std::string_view id) {
-  return XXH3_64bits(id.data(), id.size());
-}
 
 /// The first index from `begin` on that holds `sought`, or the size. Looks at blocks, which the
 /// compiler turns into vector instructions: nearly always there is none.
@@ -43,6 +36,10 @@ std::size_t next_equal(const std::vector<std::uint32_t>& all, std::uint32_t soug
 }
 
 } // namespace
+
+std::uint64_t user_history::id_hash(std::string_view id) {
+  return XXH3_64bits(id.data(), id.size());
+}
 
 void user_history::append(fact& event, std::int64_t keep_ms) {
   auto& mine = of(event.from);
@@ -183,102 +180,12 @@ void user_history::for_each_between(std::int64_t from, std::int64_t to,
   }
 }
 
-std::int64_t user_history::droppable_until(input from, std::int64_t oldest) const {
-  auto until = std::numeric_limits<std::int64_t>::min();
-  const auto& segments = of(from).segments;
-  // The last segment is still written to, and only trimmed.
-  for (std::size_t i = 0; i + 1 < segments.size() && is_droppable(segments[i], oldest); ++i)
-    until = std::max(until, segments[i].latest);
-  if (!is_trimmed_now(from))
-    return until;
-  const auto& tail = segments.front();
-  read_segment(tail, from, [&](const fact& event) {
-    const bool is_old = event.at < oldest - tail.keep_ms;
-    if (is_old)
-      until = std::max(until, event.at);
-    return is_old;
-  });
-  return until;
-}
-
-/// By its size alone, so that equal histories leave equal bytes.
-bool user_history::is_trimmed_now(input from) const {
-  const auto& segments = of(from).segments;
-  return segments.size() == 1 && segments.front().count % events_between_trims == 0
-         && !segments.front().is_full() && !segments.front().is_stored;
-}
-
 std::uint32_t user_history::next_ordinal(input from) const {
   return of(from).next;
 }
 
 std::int64_t user_history::dropped_until(input from) const {
   return of(from).dropped_until;
-}
-
-std::vector<std::uint32_t> user_history::drop(input from, std::int64_t oldest) {
-  if (is_trimmed_now(from)) {
-    trim_tail(from, oldest);
-    return {};
-  }
-  std::vector<std::uint32_t> rows;
-  std::size_t gone = 0;
-  auto& mine = of(from);
-  // The last segment stays: it is still written to.
-  while (gone + 1 < mine.segments.size()) {
-    const auto& one = mine.segments[gone];
-    if (!is_droppable(one, oldest))
-      break;
-    forget(one, from);
-    if (one.is_stored)
-      rows.push_back(one.first);
-    ++gone;
-    mine.dropped_until = std::max(mine.dropped_until, one.latest);
-  }
-  mine.segments.erase(mine.segments.begin(),
-                      mine.segments.begin() + static_cast<std::ptrdiff_t>(gone));
-  return rows;
-}
-
-void user_history::trim_tail(input from, std::int64_t oldest) {
-  auto& mine = of(from);
-  auto& tail = mine.segments.front();
-  const auto gone = trim_segment(tail, from, oldest - tail.keep_ms, [&](const fact& event) {
-    mine.dropped_until = std::max(mine.dropped_until, event.at);
-    forget(event);
-  });
-  if (!index_)
-    mine.hashes.erase(mine.hashes.begin(), mine.hashes.begin() + gone);
-  if (tail.count == 0)
-    mine.segments.clear();
-}
-
-void user_history::forget(const segment& gone, input from) {
-  if (!index_) {
-    auto& hashes = of(from).hashes;
-    hashes.erase(hashes.begin(), hashes.begin() + static_cast<std::ptrdiff_t>(gone.count));
-  }
-  if (!index_ && !gone.has_retractions)
-    return;
-  read_segment(gone, from, [&](const fact& event) {
-    forget(event);
-    return true;
-  });
-}
-
-void user_history::forget(const fact& gone) {
-  const history_place where{gone.from, gone.ordinal};
-  if (index_) {
-    const auto found = index_->find(id_hash(gone.id));
-    if (found != index_->end() && found->second == where)
-      index_->erase(found);
-  }
-  if (gone.retracts.empty())
-    return;
-  auto& list = retractions_->by_original[id_hash(gone.retracts)];
-  list.erase(std::remove(list.begin(), list.end(), where), list.end());
-  if (list.empty())
-    retractions_->by_original.erase(id_hash(gone.retracts));
 }
 
 void user_history::restore_position(input from, std::uint32_t next, std::int64_t dropped_until) {

@@ -90,10 +90,11 @@ private:
 
   per_input& of(schemas::input from) { return inputs_[static_cast<std::size_t>(from)]; }
   const per_input& of(schemas::input from) const { return inputs_[static_cast<std::size_t>(from)]; }
+  static std::uint64_t id_hash(std::string_view id);
   void note(const rules::fact& event);
-  static bool is_droppable(const segment& one, std::int64_t oldest) {
-    return one.latest < oldest - one.keep_ms;
-  }
+  std::int64_t matters_until(const rules::fact& event) const;
+  std::int64_t matters_until(const segment& one, schemas::input from) const;
+  bool is_droppable(const segment& one, schemas::input from, std::int64_t oldest) const;
   bool is_trimmed_now(schemas::input from) const;
   void trim_tail(schemas::input from, std::int64_t oldest);
   void forget(const segment& gone, schemas::input from);

@@ -103,6 +103,7 @@ std::vector<grant> recomputation::redo(std::int64_t from) {
   const auto& rule = *rule_.rule;
   if (is_unborn_)
     from = std::min(from, first_derived());
+  const auto changed_from = from;
   from = std::max(from, one_.born_at); // Before its first event there is no such key.
   for (std::size_t i = 0; i < schemas::event_input_count; ++i) {
     // Time that the history no longer holds is final; what is new counts from its end on.
@@ -111,7 +112,7 @@ std::vector<grant> recomputation::redo(std::int64_t from) {
       from = std::max(from, dropped == no_time ? dropped : dropped + 1);
     }
   }
-  auto first = from - rule.last_window_ms;
+  auto first = std::min(from - rule.last_window_ms, changed_from);
   if (rule.has_replayed)
     first = std::min(first, after_base());
   const auto time = effects_from(first);

@@ -238,16 +238,14 @@ void append_event(segment& to, const fact& event, std::int64_t keep_ms) {
   ++to.count;
 }
 
-std::uint32_t trim_segment(segment& from, input input, std::int64_t oldest,
-                           const std::function<void(const fact&)>& visit) {
+std::uint32_t trim_segment(segment& from, input input,
+                           const std::function<bool(const fact&)>& take) {
   entry_reader reader(from.entries, input, from.first);
   fact event;
   std::uint32_t gone = 0;
   bool is_there = reader.next(event);
-  for (; is_there && event.at < oldest; is_there = reader.next(event)) {
-    visit(event);
+  for (; is_there && take(event); is_there = reader.next(event))
     ++gone;
-  }
   if (gone == 0)
     return 0;
   std::string kept;

@@ -33,10 +33,10 @@ struct segment {
 /// Encodes `event` behind the others of `to`.
 void append_event(segment& to, const rules::fact& event, std::int64_t keep_ms);
 
-/// Takes the leading events that happened before `oldest` out of a segment that is still written
-/// to, and visits each of them. Returns how many they were.
-std::uint32_t trim_segment(segment& from, schemas::input input, std::int64_t oldest,
-                           const std::function<void(const rules::fact&)>& visit);
+/// Takes the leading events for which `take` says true out of a segment that is still written to.
+/// Returns how many they were.
+std::uint32_t trim_segment(segment& from, schemas::input input,
+                           const std::function<bool(const rules::fact&)>& take);
 
 /// Visits the events of one segment. It ends when `visit` says false. False if the bytes
 /// are malformed.

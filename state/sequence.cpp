@@ -113,6 +113,7 @@ public:
       auto at = std::lower_bound(state_.runs.begin(), state_.runs.end(), sought, is_before);
       for (; at != state_.runs.end() && at->same == event.same; ++at) {
         const bool goes_on = !is_whole(*at, terms_) && (event.steps >> at->matched & 1U) != 0
+                             && state_.waiting_at > at->at[at->matched - 1U]
                              && state_.waiting_at - at->at[0] <= terms_.within_ms;
         if (goes_on)
           add(*at, i);
@@ -170,8 +171,10 @@ void end_step(sequence_state& state, const sequence_terms& terms) {
   }
   const auto made = step_maker(state, terms).make();
   const auto gone = std::remove_if(state.runs.begin(), state.runs.end(), [&](const auto& run) {
-    return std::any_of(state.waiting.begin(), state.waiting.end(),
-                       [&](const auto& event) { return spoils(event, now, run, terms); });
+    // What joins late, before a run began, does it no harm.
+    return run.at[0] < now
+           && std::any_of(state.waiting.begin(), state.waiting.end(),
+                          [&](const auto& event) { return spoils(event, now, run, terms); });
   });
   state.runs.erase(gone, state.runs.end());
   state.waiting.clear();
