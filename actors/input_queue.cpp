@@ -84,6 +84,7 @@ std::shared_ptr<const decoded_batch> input_queue::decode(std::shared_ptr<const i
       .partition = raw->partition,
       .partition_count = how_.partition_count,
       .append_time_ms = how_.append_time_is_event_time ? -1 : record.append_time_ms,
+      .offset = record.offset,
       .has_key = record.has_key,
       .key = record.key};
     auto event = decode_record(record, context, *batch);
@@ -114,6 +115,7 @@ schemas::decoded<schemas::event> input_queue::decode_record(const log_record& re
   made.recorded_at =
     context.append_time_ms >= 0 ? schemas::event_time{context.append_time_ms} : kept.at;
   made.from = context.from;
+  made.offset = context.offset;
   made.order = &kept;
   return made;
 }

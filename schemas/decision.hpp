@@ -1,6 +1,7 @@
 #pragma once
 
 #include "schemas/base/time.hpp"
+#include "schemas/event.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -48,6 +49,7 @@ struct decision {
   bool is_pinned = false;
   std::string parent; // A grant that begins or ends just then, to which the rule looks; or empty.
   event_time recorded_at; // Append time of the record that told us.
+  log_place position;     // Of that record; not known where time alone did.
 
   /// When it ended, however that was; nothing while it is held.
   std::optional<event_time> ended_at() const {

@@ -2,7 +2,9 @@
 
 #include "schemas/base/rapidjson.hpp"
 #include "schemas/base/text.hpp"
+#include "schemas/event_codec.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <optional>
@@ -14,7 +16,8 @@
 //              time,
 //              ["revoked_at": time, "revoke_cause": text], ["expired_at": time],
 //              ["redeemed_at": time, "redeem_cause": text], ["debt_at": time, "debt_cause": text],
-//              ["expires_at": time], ["pinned": true], ["parent": grant id] }
+//              ["expires_at": time], ["pinned": true], ["parent": grant id], ["position": place] }
+// place    = { "input": "engagement" / "transaction" / "command", "offset": integer }
 // time     = RFC 3339 in UTC with milliseconds
 // wire/decision.v1.json has it in full. Readers skip what they do not know.
 
@@ -44,6 +47,15 @@ void put(json_writer& out, std::string_view name, std::uint32_t number) {
 
 void put(json_writer& out, std::string_view name, event_time at) {
   put(out, name, to_rfc3339(at));
+}
+
+void put(json_writer& out, std::string_view name, const log_place& where) {
+  out.Key(name.data(), size_of(name));
+  out.StartObject();
+  put(out, "input", name_of(where.from));
+  out.Key("offset");
+  out.Int64(where.offset);
+  out.EndObject();
 }
 
 void put(json_writer& out, std::string_view name, const std::vector<std::string>& texts) {
@@ -113,6 +125,25 @@ public:
       return fail(name, "must be an array of strings");
     for (const rapidjson::Value& each : found->GetArray())
       take(name, each, out.emplace_back());
+  }
+
+  void read(const char* name, log_place& out) {
+    const auto* const found = required(name);
+    if (found == nullptr)
+      return;
+    if (!found->IsObject())
+      return fail(name, "must be an object");
+    const auto offset = found->FindMember("offset");
+    const auto input = found->FindMember("input");
+    if (offset == found->MemberEnd() || !offset->value.IsInt64() || offset->value.GetInt64() < 0)
+      return fail(name, "needs an offset from 0 on");
+    const std::string_view called =
+      input != found->MemberEnd() && input->value.IsString() ? input->value.GetString() : "";
+    const auto* const known = std::find_if(every_input.begin(), every_input.end(),
+                                           [&](auto each) { return name_of(each) == called; });
+    if (known == every_input.end())
+      return fail(name, "needs the name of an input");
+    out = {*known, offset->value.GetInt64()};
   }
 
   bool has(const char* name) const { return object_.HasMember(name); }
@@ -197,6 +228,8 @@ std::string encode(const decision& what) {
   }
   if (!what.parent.empty())
     put(out, "parent", what.parent);
+  if (what.position.is_known())
+    put(out, "position", what.position);
   out.EndObject();
   return {buffer.GetString(), buffer.GetSize()};
 }
@@ -246,6 +279,8 @@ result<decision> decode_decision(std::string_view text) {
     in.read("pinned", what.is_pinned);
   if (in.has("parent"))
     in.read("parent", what.parent);
+  if (in.has("position"))
+    in.read("position", what.position);
   if (in.fault())
     return failure(errc::bad_input, *in.fault());
   return what;

@@ -24,6 +24,15 @@ inline constexpr std::size_t event_input_count = 2; // The first ones.
 inline constexpr std::array<input, input_count> every_input{input::engagement, input::transaction,
                                                             input::command};
 
+/// Where a record is in the partition of its user.
+struct log_place {
+  input from = input::engagement;
+  std::int64_t offset = -1; // -1: it is in no log.
+
+  bool is_known() const { return offset >= 0; }
+  friend bool operator==(const log_place&, const log_place&) = default;
+};
+
 /// A scalar attribute of an event, as rules see it. JSON null and a missing attribute are both
 /// `monostate`.
 using value = std::variant<std::monostate, bool, decimal, std::string_view>;
@@ -45,6 +54,7 @@ struct event {
   event_time at;
   event_time recorded_at; // Append time of the record that carried it.
   input from = input::engagement;
+  std::int64_t offset = -1;  // Of that record; -1: it is in no log.
   std::string_view zone;     // IANA name, empty if the event names none.
   std::string_view retracts; // Id of the event this one takes back, empty if none.
   std::optional<money> amount;

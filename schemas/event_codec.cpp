@@ -123,6 +123,7 @@ bool event_decoder::impl::check_record(const record_context& record) {
 void event_decoder::impl::finish(const record_context& record, std::pmr::memory_resource& arena) {
   event& what = reader.what();
   what.from = record.from;
+  what.offset = record.offset;
   what.recorded_at = what.at;
   if (record.append_time_ms >= 0) {
     what.recorded_at = {record.append_time_ms};

@@ -77,6 +77,7 @@ struct record_context {
   /// Becomes `recorded_at`, and no event is later than it. Negative: the log gave none, and the
   /// event's own time stands for it.
   std::int64_t append_time_ms = -1;
+  std::int64_t offset = -1; // -1: it is in no log.
   bool has_key = false;
   std::string_view key;
   bool clamp_future = true; // False: keep a time later than the append time.

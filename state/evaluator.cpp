@@ -44,11 +44,11 @@ void evaluator::apply(std::span<const event* const> events) {
 
 void evaluator::step(std::span<const event* const> events) {
   const auto at = events.front()->at.ms;
-  recorded_at_ = events.front()->recorded_at;
+  trigger_ = trigger_of(*events.front());
   // A rule sees what others hold now, also what time alone has changed.
   const bool is_due = user_.book->graph().has_edges && user_.timer_at != no_time;
   if (is_due && user_.timer_at < at)
-    advance(at - 1, recorded_at_);
+    advance(at - 1, trigger_);
   now_ = at;
   facts_.clear();
   older_.clear();
@@ -118,7 +118,7 @@ void evaluator::run_past(touched& each) {
     past.adjust(each.originals);
     one.has_points = false;
   } else {
-    log_.settle(rule, one, past.redo(each.from), recorded_at_);
+    log_.settle(rule, one, past.redo(each.from), trigger_);
   }
   prune(rule, one);
 }
@@ -134,7 +134,8 @@ event_fate evaluator::admit(const event& event) {
   facts_.push_back(fact_of(event, type));
   user_.history.append(facts_.back(), type != nullptr ? type->keep_ms : 0);
   clock = std::max(clock, event.at.ms);
-  recorded_at_ = std::max(recorded_at_, event.recorded_at);
+  if (event.recorded_at >= trigger_.recorded_at)
+    trigger_ = trigger_of(event);
   user_.core_dirty = true;
   return event_fate::applied;
 }

@@ -36,7 +36,7 @@ public:
 
   /// Lets time pass: everything due at `to` or before is decided, at its due time, and the user's
   /// timer is set to what is due next.
-  void advance(std::int64_t to, schemas::event_time recorded_at);
+  void advance(std::int64_t to, const trigger& by);
 
 private:
   /// An instance that the current step touches.
@@ -112,7 +112,7 @@ private:
   // The step at hand.
   history_cut cut_{}; // What was there before it.
   std::int64_t now_ = 0;
-  schemas::event_time recorded_at_;
+  trigger trigger_;
   boost::container::small_vector<rules::fact, 1> facts_;
   std::list<rules::fact> older_;     // Facts read back from the history, and
   std::list<derived_event> derived_; // emitted. Lists cost nothing while they are empty.

@@ -36,7 +36,7 @@ event_fate evaluator::obey(const schemas::event& event) {
   const auto& asked = *event.order;
   if (find_outcome(user_.outcomes, asked.id) != nullptr)
     return event_fate::duplicate;
-  advance(asked.at.ms, event.recorded_at);
+  advance(asked.at.ms, trigger_of(event));
   now_ = asked.at.ms;
   begin_step();
   auto about = asked.kind == command_kind::grant ? commanded{} : find_commanded(asked);
@@ -125,7 +125,7 @@ void evaluator::grant_by_hand(const command& asked, commanded& about) {
   }
   one.note_standing();
   about = {&rule, &one, &made};
-  log_.changed_alone(rule, one, made, decision_kind::granted, recorded_at_);
+  log_.changed_alone(rule, one, made, decision_kind::granted, trigger_);
   user_.touch(rule, one);
 }
 
@@ -149,7 +149,7 @@ std::string_view evaluator::end(const command& asked, ending how, commanded& abo
   what.end_cause = asked.id;
   log_.changed_alone(*about.rule, *about.one, what,
                      how == ending::redeemed ? decision_kind::redeemed : decision_kind::revoked,
-                     recorded_at_);
+                     trigger_);
   user_.touch(*about.rule, *about.one);
   return done;
 }
@@ -165,7 +165,7 @@ std::string_view evaluator::extend(const command& asked, commanded& about) {
     return give_order({what.n, ending::none, asked.at.ms, asked.expires_at->ms, asked.id}, about);
   what.expires_at = asked.expires_at->ms;
   user_.wake_by(what.expires_at);
-  log_.changed_alone(*about.rule, *about.one, what, decision_kind::extended, recorded_at_);
+  log_.changed_alone(*about.rule, *about.one, what, decision_kind::extended, trigger_);
   user_.touch(*about.rule, *about.one);
   return done;
 }
@@ -175,7 +175,7 @@ void evaluator::pin(bool wanted, commanded& about) {
     return;
   about.what->is_pinned = wanted;
   log_.changed_alone(*about.rule, *about.one, *about.what,
-                     wanted ? decision_kind::pinned : decision_kind::unpinned, recorded_at_);
+                     wanted ? decision_kind::pinned : decision_kind::unpinned, trigger_);
   user_.touch(*about.rule, *about.one);
 }
 
@@ -200,7 +200,7 @@ std::string_view evaluator::give_order(order what, commanded& about) {
       recomputation(user_, rule, one, cut_).fill_points();
     pass_time(rule, one, at);
   } else {
-    log_.settle(rule, one, recomputation(user_, rule, one, cut_).redo(at), recorded_at_);
+    log_.settle(rule, one, recomputation(user_, rule, one, cut_).redo(at), trigger_);
     prune(rule, one);
   }
   spread();
@@ -229,7 +229,7 @@ std::int64_t evaluator::expire_manual(std::int64_t to) {
       each.end = ending::expired;
       each.ended_at = each.expires_at;
       each.end_cause = time_cause;
-      log_.changed_alone(**manual, *one, each, decision_kind::expired, recorded_at_);
+      log_.changed_alone(**manual, *one, each, decision_kind::expired, trigger_);
       user_.touch(**manual, *one);
     }
   }

@@ -40,11 +40,11 @@ void evaluator::begin_step() {
 void evaluator::announce(rule_state& rule, instance& one, const judgement& found) {
   for (const auto& each : found) {
     if (each.what == verdict::change::opened)
-      log_.opened(rule, one, each.grant, recorded_at_);
+      log_.opened(rule, one, each.grant, trigger_);
     else if (each.what == verdict::change::ended)
-      log_.closed(rule, one, each.grant, recorded_at_);
+      log_.closed(rule, one, each.grant, trigger_);
     else
-      log_.changed(rule, one, each.grant, kind_of(each.what), recorded_at_);
+      log_.changed(rule, one, each.grant, kind_of(each.what), trigger_);
   }
 }
 
@@ -93,8 +93,8 @@ std::int64_t evaluator::advance(rule_state& rule, std::int64_t to) {
   return first;
 }
 
-void evaluator::advance(std::int64_t to, event_time recorded_at) {
-  recorded_at_ = recorded_at;
+void evaluator::advance(std::int64_t to, const trigger& by) {
+  trigger_ = by;
   now_ = no_time;
   begin_step();
   auto first = never;

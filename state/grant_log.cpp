@@ -103,6 +103,10 @@ void tell_end(const grant& what, schemas::decision& into) {
   }
 }
 
+trigger trigger_of(const schemas::event& event) {
+  return {event.recorded_at, {event.from, event.offset}};
+}
+
 schemas::decision decision_of(const user_state& user, const rule_state& rule, const instance& one,
                               const grant& what, decision_kind kind) {
   schemas::decision out;
@@ -124,6 +128,7 @@ schemas::decision decision_of(const user_state& user, const rule_state& rule, co
   out.is_pinned = what.is_pinned;
   out.parent = parent_of(user, rule, one, what, kind);
   out.recorded_at = {what.recorded_at};
+  out.position = what.told_by;
   return out;
 }
 
@@ -139,10 +144,11 @@ schemas::decision last_record(const user_state& user, const rule_state& rule, co
 }
 
 void grant_log::tell(rule_state& rule, instance& one, grant& what, decision_kind kind,
-                     std::int64_t from, event_time recorded_at) {
+                     std::int64_t from, const trigger& by) {
   ++what.revision;
   what.told = kind != decision_kind::withdrawn;
-  what.recorded_at = recorded_at.ms;
+  what.recorded_at = by.recorded_at.ms;
+  what.told_by = by.place;
   if (!user_.book->graph().dependents[rule.index].empty())
     news_.push_back({&rule, &one, from});
   if (rule.rule->emits) // There is no badge to tell of.
@@ -176,63 +182,63 @@ void grant_log::note_emitted(rule_state& rule, instance& one, std::uint32_t n,
     user_.emitted.push_back({&rule, &one, n, before});
 }
 
-void grant_log::tell_standing(rule_state& rule, instance& one, grant& what,
-                              event_time recorded_at) {
+void grant_log::tell_standing(rule_state& rule, instance& one, grant& what, const trigger& by) {
   if (what.revision > 0) {
-    tell(rule, one, what, decision_kind::amended, what.granted_at, recorded_at);
+    tell(rule, one, what, decision_kind::amended, what.granted_at, by);
     return;
   }
-  tell(rule, one, what, decision_kind::granted, what.granted_at, recorded_at);
+  tell(rule, one, what, decision_kind::granted, what.granted_at, by);
   if (what.end != ending::none)
-    tell(rule, one, what, kind_of_end(what), what.ended_at, recorded_at);
+    tell(rule, one, what, kind_of_end(what), what.ended_at, by);
   if (what.owed)
-    tell(rule, one, what, decision_kind::debt, what.owed->at, recorded_at);
+    tell(rule, one, what, decision_kind::debt, what.owed->at, by);
 }
 
-void grant_log::opened(rule_state& rule, instance& now, std::size_t i, event_time recorded_at) {
+void grant_log::opened(rule_state& rule, instance& now, std::size_t i, const trigger& by) {
   auto& what = now.grant_list()[i];
   const auto limit = rule.rule->max_per_user;
   note_emitted(rule, now, what.n, std::nullopt);
   if (limit == 0) {
-    tell_standing(rule, now, what, recorded_at);
+    tell_standing(rule, now, what, by);
     return;
   }
   if (!rule.awards_known)
     count_awards(rule);
   if (rule.awards_told < limit) { // Then every grant that stands has been told.
-    tell_standing(rule, now, what, recorded_at);
+    tell_standing(rule, now, what, by);
     ++rule.awards_told;
     rule.last_award_at = std::max(rule.last_award_at, what.granted_at);
   } else if (what.granted_at <= rule.last_award_at) {
-    choose_again(rule, now, *now.grants, recorded_at);
+    choose_again(rule, now, *now.grants, by);
   }
 }
 
-void grant_log::closed(rule_state& rule, instance& now, std::size_t i, event_time recorded_at) {
+void grant_log::closed(rule_state& rule, instance& now, std::size_t i, const trigger& by) {
   auto& what = now.grant_list()[i];
   if (!what.told)
     return;
   note_emitted(rule, now, what.n, told_grant{what.granted_at, no_time, what.zone, rules::no_zone});
-  tell(rule, now, what, kind_of_end(what), what.ended_at, recorded_at);
+  tell(rule, now, what, kind_of_end(what), what.ended_at, by);
 }
 
 void grant_log::changed(rule_state& rule, instance& now, std::size_t i, decision_kind kind,
-                        event_time recorded_at) {
+                        const trigger& by) {
   auto& what = now.grant_list()[i];
   if (what.told)
-    changed_alone(rule, now, what, kind, recorded_at);
+    changed_alone(rule, now, what, kind, by);
 }
 
 void grant_log::changed_alone(const rule_state& rule, const instance& now, grant& what,
-                              decision_kind kind, event_time recorded_at) {
+                              decision_kind kind, const trigger& by) {
   ++what.revision;
   what.told = true;
-  what.recorded_at = recorded_at.ms;
+  what.recorded_at = by.recorded_at.ms;
+  what.told_by = by.place;
   add(rule, now, what, kind);
 }
 
 void grant_log::compare(rule_state& rule, instance& one, grant& now, const grant* before,
-                        bool wanted, event_time recorded_at) {
+                        bool wanted, const trigger& by) {
   const bool is_told_so =
     wanted ? now.told && (before == nullptr || same_truth(now, *before)) : !now.told;
   if (is_told_so)
@@ -242,25 +248,25 @@ void grant_log::compare(rule_state& rule, instance& one, grant& now, const grant
   const auto begin =
     std::min(now.granted_at, before != nullptr ? before->granted_at : now.granted_at);
   if (!wanted)
-    tell(rule, one, now, decision_kind::withdrawn, begin, recorded_at);
+    tell(rule, one, now, decision_kind::withdrawn, begin, by);
   else if (!now.told)
-    tell_standing(rule, one, now, recorded_at);
+    tell_standing(rule, one, now, by);
   else if (has_only_ended(now, *before))
-    tell(rule, one, now, kind_of_end(now), now.ended_at, recorded_at);
+    tell(rule, one, now, kind_of_end(now), now.ended_at, by);
   else
-    tell(rule, one, now, decision_kind::amended, begin, recorded_at);
+    tell(rule, one, now, decision_kind::amended, begin, by);
 }
 
 void grant_log::settle(rule_state& rule, instance& now, const std::vector<grant>& before,
-                       event_time recorded_at) {
+                       const trigger& by) {
   if (rule.rule->max_per_user > 0) {
-    choose_again(rule, now, before, recorded_at);
+    choose_again(rule, now, before, by);
     return;
   }
   if (!now.grants)
     return;
   for (auto& one : *now.grants)
-    compare(rule, now, one, find_grant(before, one.n), one.stands, recorded_at);
+    compare(rule, now, one, find_grant(before, one.n), one.stands, by);
 }
 
 std::vector<grant_log::award> grant_log::chosen(rule_state& rule) const {
@@ -285,7 +291,7 @@ std::vector<grant_log::award> grant_log::chosen(rule_state& rule) const {
 }
 
 void grant_log::choose_again(rule_state& rule, const instance& changed,
-                             const std::vector<grant>& before, event_time recorded_at) {
+                             const std::vector<grant>& before, const trigger& by) {
   const auto winners = chosen(rule);
   const auto wins = [&](const instance* one, std::size_t i) {
     return std::any_of(winners.begin(), winners.end(),
@@ -302,13 +308,13 @@ void grant_log::choose_again(rule_state& rule, const instance& changed,
     return std::make_tuple(a.of->key_text(), a.index) < std::make_tuple(b.of->key_text(), b.index);
   });
   for (const auto& [one, i] : losers) {
-    compare(rule, *one, (*one->grants)[i], nullptr, false, recorded_at);
+    compare(rule, *one, (*one->grants)[i], nullptr, false, by);
     user_.touch(rule, *one);
   }
   for (const auto& [one, i] : winners) {
     auto& what = (*one->grants)[i];
     const auto* was = one == &changed ? find_grant(before, what.n) : nullptr;
-    compare(rule, *one, what, was, true, recorded_at);
+    compare(rule, *one, what, was, true, by);
     user_.touch(rule, *one);
   }
   rule.awards_known = false;

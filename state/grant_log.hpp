@@ -18,6 +18,13 @@ namespace laurel::state {
 std::string grant_id(std::string_view rule_id, std::string_view user_id, std::string_view key,
                      std::uint32_t n);
 
+/// What makes us decide: a record, or time alone, which is in no log.
+struct trigger {
+  schemas::event_time recorded_at;
+  schemas::log_place place;
+};
+trigger trigger_of(const schemas::event& event);
+
 /// Fills in how and when `what` ended, if it has.
 void tell_end(const grant& what, schemas::decision& into);
 
@@ -52,20 +59,19 @@ public:
   grant_log(user_state& user, evaluation& out) : user_(user), out_(out) {}
 
   /// `now.grants[i]` has just begun (`opened`) or ended (`closed`), in order of time.
-  void opened(rule_state& rule, instance& now, std::size_t i, schemas::event_time recorded_at);
-  void closed(rule_state& rule, instance& now, std::size_t i, schemas::event_time recorded_at);
+  void opened(rule_state& rule, instance& now, std::size_t i, const trigger& by);
+  void closed(rule_state& rule, instance& now, std::size_t i, const trigger& by);
 
   /// Something else about `now.grants[i]` has changed: `kind` says what.
   void changed(rule_state& rule, instance& now, std::size_t i, schemas::decision_kind kind,
-               schemas::event_time recorded_at);
+               const trigger& by);
 
   /// The same for a grant of no rule in force, which nobody looks at.
   void changed_alone(const rule_state& rule, const instance& now, grant& what,
-                     schemas::decision_kind kind, schemas::event_time recorded_at);
+                     schemas::decision_kind kind, const trigger& by);
 
   /// Any of `now`'s grants may have changed since it had `before`.
-  void settle(rule_state& rule, instance& now, const std::vector<grant>& before,
-              schemas::event_time recorded_at);
+  void settle(rule_state& rule, instance& now, const std::vector<grant>& before, const trigger& by);
 
   /// What other rules look at and has changed since the last call.
   std::vector<news> take_news() { return std::exchange(news_, {}); }
@@ -77,16 +83,16 @@ private:
   };
 
   void tell(rule_state& rule, instance& one, grant& what, schemas::decision_kind kind,
-            std::int64_t from, schemas::event_time recorded_at);
+            std::int64_t from, const trigger& by);
   void add(const rule_state& rule, const instance& one, grant& what, schemas::decision_kind kind);
   void note_emitted(rule_state& rule, instance& one, std::uint32_t n,
                     const std::optional<told_grant>& before);
-  void tell_standing(rule_state& rule, instance& one, grant& what, schemas::event_time recorded_at);
+  void tell_standing(rule_state& rule, instance& one, grant& what, const trigger& by);
   void compare(rule_state& rule, instance& one, grant& now, const grant* before, bool wanted,
-               schemas::event_time recorded_at);
+               const trigger& by);
   std::vector<award> chosen(rule_state& rule) const;
   void choose_again(rule_state& rule, const instance& changed, const std::vector<grant>& before,
-                    schemas::event_time recorded_at);
+                    const trigger& by);
   void count_awards(rule_state& rule) const;
 
   user_state& user_;

@@ -13,6 +13,11 @@ ending read_ending(pbf_reader& in) {
   return static_cast<ending>(number);
 }
 
+schemas::log_place place_of(std::uint64_t number) {
+  return {static_cast<schemas::input>(number % schemas::input_count),
+          static_cast<std::int64_t>(number / schemas::input_count)};
+}
+
 grant read_grant(pbf_reader in) {
   grant out;
   debt owed;
@@ -71,6 +76,9 @@ grant read_grant(pbf_reader in) {
       break;
     case tags::grant::recorded_at_ms:
       out.recorded_at = in.get_sint64();
+      break;
+    case tags::grant::told_by:
+      out.told_by = place_of(in.get_uint64());
       break;
     case tags::grant::how:
       out.end = read_ending(in);

@@ -143,6 +143,11 @@ void write_leaf(pbf_writer& parent, const leaf_state& state) {
 
 // -- instances ---------------------------------------------------------------------------
 
+std::uint64_t to_number(const schemas::log_place& where) {
+  return static_cast<std::uint64_t>(where.offset) * schemas::input_count
+         + static_cast<std::uint64_t>(where.from);
+}
+
 void write_grant(pbf_writer& parent, const grant& one) {
   pbf_writer out(parent, tags::instance::grant);
   out.add_uint32(tags::grant::n, one.n);
@@ -161,6 +166,8 @@ void write_grant(pbf_writer& parent, const grant& one) {
   if (one.judged_by != one.version)
     out.add_fixed64(tags::grant::judged_by, one.judged_by);
   out.add_sint64(tags::grant::recorded_at_ms, one.recorded_at);
+  if (one.told_by.is_known())
+    out.add_uint64(tags::grant::told_by, to_number(one.told_by));
   if (one.end == ending::expired)
     out.add_bool(tags::grant::has_expired, true);
   if (one.end == ending::redeemed || one.end == ending::recalled)

@@ -34,7 +34,7 @@ evaluation user_machine::apply(std::span<const schemas::event* const> events,
 evaluation user_machine::advance(const passing& how, const rules::active_rules& rules,
                                  const horizons& horizon) {
   evaluation out;
-  evaluator(*impl_->user, rules, horizon, out).advance(how.to.ms, how.recorded_at);
+  evaluator(*impl_->user, rules, horizon, out).advance(how.to.ms, {how.recorded_at, {}});
   return out;
 }
 

@@ -53,6 +53,7 @@ struct grant {
   std::uint64_t version = 0;                   // Of the rule, when it was granted.
   std::uint64_t judged_by = 0;                 // The last version whose condition was seen to hold.
   std::int64_t recorded_at = 0;                // As the last record about it says.
+  schemas::log_place told_by;                  // The record that made us write it.
   rules::zone_index zone = rules::no_zone;     // Of a rule with `emit`: where the user was then,
   rules::zone_index end_zone = rules::no_zone; // and when it ended.
 

@@ -154,6 +154,7 @@ inline constexpr tag how = 17;
 inline constexpr tag debt_at_ms = 18;
 inline constexpr tag debt_cause = 19;
 inline constexpr tag notified = 20;
+inline constexpr tag told_by = 21;         // offset * input_count + input
 inline constexpr std::uint32_t stands = 1; // Bits of `state`.
 inline constexpr std::uint32_t told = 2;
 inline constexpr std::uint32_t pinned = 4;

@@ -111,6 +111,25 @@ TEST_SUITE("explanation") {
     CHECK(out.grants[0].rule_version == out.rule_version);
   }
 
+  TEST_CASE("a grant names the record that made it, also after a reload; time has none") {
+    story user(rules_of({
+      R"({"id":"two","badge":"Two","on":["checkin"],"policy":{"revoke":"maintained"},
+          "when":{"ge":[{"agg":{"f":"count","win":{"cal":"day"}}},2]}})"}));
+    auto first = at("a", "2026-01-05T08:00:00Z");
+    auto second = at("b", "2026-01-05T09:00:00Z");
+    first.offset = 16;
+    second.offset = 17;
+    user.tell({first, second});
+    user.reload();
+
+    const auto granted = explained(user, "two", "2026-01-05T10:00:00Z").grants.at(0).position;
+    CHECK(granted == schemas::log_place{schemas::input::engagement, 17});
+    user.advance(ms("2026-01-06T12:00:00Z"));
+    const auto& lost = explained(user, "two", "2026-01-06T12:00:00Z").grants.at(0);
+    CHECK(lost.revoked_at.has_value());
+    CHECK_FALSE(lost.position.is_known());
+  }
+
   TEST_CASE("a sum says what each event adds, after a part was taken back") {
     story user(rules_of({
       R"({"id":"spent","badge":"Spent","on":["purchase"],

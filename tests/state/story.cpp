@@ -78,6 +78,7 @@ event_list::event_list(const std::vector<told>& all, const state::rules::rule_bo
     event.at = {one.at};
     event.recorded_at = {one.recorded_at < 0 ? one.at : one.recorded_at};
     event.from = one.from;
+    event.offset = one.offset;
     event.zone = one.zone;
     event.retracts = one.retracts;
     if (one.cents)

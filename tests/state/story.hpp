@@ -33,6 +33,7 @@ struct told {
   std::string currency = "EUR";
   std::vector<std::pair<std::string, told_value>> attributes{}; // A path twice: an array.
   std::int64_t recorded_at = -1;                                // -1: as `at`.
+  std::int64_t offset = -1;                                     // -1: in no log.
 };
 
 /// A check-in, and what takes an event back.

@@ -1,5 +1,6 @@
 #include "api/explanation_document.hpp"
 #include "schemas/decision_codec.hpp"
+#include "schemas/event_codec.hpp"
 #include "state/command_outcome.hpp"
 #include "topology/cli/session.hpp"
 
@@ -107,7 +108,11 @@ private:
          << schemas::state_of(last) << ", since " << time_text(last.granted_at) << ", by "
          << (last.rule_id == state::manual_rule_id ? "command " : "event ") << printable(last.cause)
          << "\n      version " << last.rule_version << ", grant " << last.grant_id << " revision "
-         << last.revision << ", told by the record of " << time_text(last.recorded_at) << "\n";
+         << last.revision << ", told by the record of " << time_text(last.recorded_at);
+    if (last.position.is_known())
+      out_ << " (" << schemas::name_of(last.position.from) << ", offset " << last.position.offset
+           << ")";
+    out_ << "\n";
     if (const auto ended = last.ended_at())
       out_ << "      ended " << time_text(*ended)
            << (last.revoke_cause.empty() ? "" : ", by event " + printable(last.revoke_cause))
