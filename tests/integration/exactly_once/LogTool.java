@@ -40,7 +40,7 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
  *     offsets BROKERS GROUP                      committed offsets, a JSON line each
  *     await BROKERS GROUP SECONDS TOPIC...       until all is consumed
  *     fence BROKERS ID...                        takes these transactional ids over
- *     truncate BROKERS TOPIC                     deletes every record, as retention would
+ *     truncate BROKERS TOPIC                     deletes every record of a compacted topic
  *
  * Keys, values and header values are base64 in all files. The producer's partitioner is the Java
  * client's default, murmur2 of the key, unless a line names a partition.
@@ -116,16 +116,22 @@ public class LogTool {
     Properties settings = new Properties();
     settings.put("bootstrap.servers", brokers);
     try (Admin admin = Admin.create(settings); var consumer = consumer(settings)) {
-      // Only where the clean-up policy is to delete may records be deleted.
-      var which = new ConfigResource(ConfigResource.Type.TOPIC, topic);
-      var policy = new AlterConfigOp(new ConfigEntry("cleanup.policy", "delete"),
-                                     AlterConfigOp.OpType.SET);
-      admin.incrementalAlterConfigs(Map.of(which, List.of(policy))).all().get();
+      // Only where the clean-up policy is to delete may records be deleted; it is put back, so that
+      // nothing but the loss itself is to be seen.
+      setPolicy(admin, topic, "delete");
       Map<TopicPartition, RecordsToDelete> all = new HashMap<>();
       consumer.endOffsets(partitions(consumer, List.of(topic)))
           .forEach((part, end) -> all.put(part, RecordsToDelete.beforeOffset(end)));
       admin.deleteRecords(all).all().get();
+      setPolicy(admin, topic, "compact");
     }
+  }
+
+  private static void setPolicy(Admin admin, String topic, String policy) throws Exception {
+    var which = new ConfigResource(ConfigResource.Type.TOPIC, topic);
+    var set = new AlterConfigOp(new ConfigEntry("cleanup.policy", policy),
+                                AlterConfigOp.OpType.SET);
+    admin.incrementalAlterConfigs(Map.of(which, List.of(set))).all().get();
   }
 
   private static void pause(long nanos) throws InterruptedException {

@@ -44,6 +44,7 @@ CONSUME_TIMEOUT_S = 180
 SETTLE_S = 3.0  # A process that has just started may not know yet how to end in order.
 STOP_TIMEOUT_S = 40
 COMMAND_TIMEOUT_S = 120
+SET_ASIDE = ".corrupt"  # A store that was not to be trusted is kept under such a name.
 STDERR_SHOWN = 2000  # Bytes of a failed command's own words.
 
 
@@ -320,8 +321,9 @@ class Proof:
 
 
 def store_directories(state):
-    """Every RocksDB directory below a state directory."""
-    return sorted(folder for folder, _, files in os.walk(state) if "CURRENT" in files)
+    """Every RocksDB directory below a state directory, but for those that were set aside."""
+    return sorted(folder for folder, _, files in os.walk(state)
+                  if "CURRENT" in files and not folder.endswith(SET_ASIDE))
 
 
 def options_of():
