@@ -39,6 +39,7 @@ public:
 
   schemas::result<void> start();
   void stop();
+  bool has_directory() const { return lock_.has_value(); }
 
 private:
   schemas::result<void> open();
@@ -213,7 +214,8 @@ int serve(const cli::serve_request& what, cli::console& terminal, actors::journa
   if (auto started = running.start(); !started) {
     journal.note(severity::error, "cannot start", {{"reason", started.error().message}});
     running.stop();
-    return exit_code_of(started.error());
+    const bool is_in_use = !running.has_directory() && started.error().code == errc::refused;
+    return is_in_use ? cli::exit_directory : exit_code_of(started.error());
   }
   const auto why = end.wait(what.run_for);
   journal.note(why.exit_code == 0 ? severity::info : severity::error, "ending",
@@ -226,11 +228,10 @@ int serve(const cli::serve_request& what, cli::console& terminal, actors::journa
 int exit_code_of(const schemas::error& why) {
   switch (why.code) {
   case errc::bad_setting:
+  case errc::refused: // Topics or a group that are not as they have to be.
     return cli::exit_config;
   case errc::fenced:
     return cli::exit_fenced;
-  case errc::refused:
-    return cli::exit_directory;
   case errc::transient:
   case errc::aborted:
     return cli::exit_temporary;

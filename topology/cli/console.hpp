@@ -21,7 +21,7 @@ enum exit_code : int {
   exit_fenced = 71,      // Another process has our identity.
   exit_directory = 73,   // Another process holds the directory.
   exit_temporary = 75,   // Try again.
-  exit_config = 78,      // Settings.
+  exit_config = 78,      // Settings, or topics that do not fit them.
 };
 
 /// The terminal, or what stands for it in a test. Owned by main().

@@ -105,9 +105,15 @@ result<offset_range> range_of(rd_kafka_t* client, const std::string& topic, std:
       client, topic.c_str(), partition, &range.first, &range.next, std::max(until.left_ms(), 1));
     if (error == RD_KAFKA_RESP_ERR_NO_ERROR)
       return range;
-    // A client that is new, or a leader that moves, has no answer at first.
-    if (code_of(error) == errc::refused || until.passed())
-      return tl::unexpected{error_of(fmt::format("offsets of {} [{}]", topic, partition), error)};
+    const auto why = error_of(fmt::format("offsets of {} [{}]", topic, partition), error);
+    if (why.code == errc::refused)
+      return tl::unexpected{why};
+    // A client that is new, or a leader that moves, has no answer at first. That a partition is
+    // unknown may mean that it has no leader: whoever asks here knows that it exists.
+    if (until.passed())
+      return failure(errc::transient, why.message);
+    // The library remembers for minutes that there was no leader, unless it is made to look.
+    (void) know_topic(client, topic, std::chrono::milliseconds{until.left_ms()});
     std::this_thread::sleep_for(std::chrono::milliseconds{50});
   }
 }

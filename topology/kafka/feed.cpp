@@ -1,12 +1,10 @@
 #include "topology/kafka/feed.hpp"
 
 #include "schemas/base/check.hpp"
-#include "schemas/base/failpoint.hpp"
 #include "topology/kafka/consumed_record.hpp"
 
 #include <algorithm>
 #include <chrono>
-#include <fmt/format.h>
 #include <utility>
 
 namespace laurel::topology::kafka {
@@ -14,7 +12,6 @@ namespace laurel::topology::kafka {
 namespace {
 
 using namespace std::chrono_literals;
-using schemas::errc;
 
 /// How long the thread waits for records when there are none; `wake` cuts it short.
 constexpr int idle_poll_ms = 500;
@@ -38,14 +35,10 @@ consumer_feed::consumer_feed(const settings& from, std::int32_t partition_count,
                              std::shared_ptr<group_member> member)
     : settings_(from),
       member_(std::move(member)),
-      queue_(rd_kafka_queue_get_consumer(member_->consumer())),
-      fetching_(member_->consumer(), from.streams, partition_count),
-      ledger_(partition_count, {from.credit_bytes, from.batch_records_max, from.batch_bytes_max}) {
-  member_->callbacks().rebalanced = [this](rd_kafka_resp_err_t what,
-                                           rd_kafka_topic_partition_list_t& list) {
-    what == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS ? on_assign(list) : on_revoke();
-  };
-  member_->callbacks().disturbed = [this] { check_fatal(); };
+      fetching_(nullptr, from.streams, partition_count),
+      ledger_(partition_count, {from.credit_bytes, from.batch_records_max, from.batch_bytes_max}),
+      allowance_(from.session_timeout) {
+  use(member_->client());
 }
 
 consumer_feed::~consumer_feed() {
@@ -75,11 +68,12 @@ void consumer_feed::release(std::int32_t partition, schemas::input from, std::si
 
 std::int64_t consumer_feed::lag(std::int32_t partition, schemas::input from) const {
   const auto next = ledger_.position({partition, from});
+  const auto client = member_->client();
   std::int64_t low = 0;
   std::int64_t high = 0;
   const auto& topic = settings_.streams.name(stream_of(from));
   if (next < 0
-      || rd_kafka_get_watermark_offsets(member_->consumer(), topic.c_str(), partition, &low, &high)
+      || rd_kafka_get_watermark_offsets(client->handle(), topic.c_str(), partition, &low, &high)
            != RD_KAFKA_RESP_ERR_NO_ERROR)
     return 0;
   return std::max<std::int64_t>(high - next, 0);
@@ -105,23 +99,20 @@ void consumer_feed::wake() {
   {
     const std::lock_guard lock{mutex_};
     has_news_ = true;
+    rd_kafka_queue_yield(queue_.get());
   }
   released_.notify_one();
-  rd_kafka_queue_yield(queue_.get());
 }
 
 // From here on: the feed's own thread.
 
 void consumer_feed::loop() {
-  offsets_ptr topics{rd_kafka_topic_partition_list_new(schemas::input_count)};
-  for (const auto from : schemas::every_input)
-    rd_kafka_topic_partition_list_add(topics.get(), settings_.streams.name(stream_of(from)).c_str(),
-                                      RD_KAFKA_PARTITION_UA);
-  const auto error = rd_kafka_subscribe(member_->consumer(), topics.get());
-  if (error != RD_KAFKA_RESP_ERR_NO_ERROR)
-    fail(error_of("subscribe to the inputs", error));
-  while (!closing_)
+  subscribe();
+  while (!closing_) {
+    if (is_to_renew_)
+      renew();
     poll_once();
+  }
   leave();
 }
 
@@ -131,7 +122,7 @@ void consumer_feed::poll_once() {
     resume_released();
   }
   // Only one record a call: the batch calls of this version lose records around a rebalance.
-  const message_ptr message{rd_kafka_consumer_poll(member_->consumer(), idle_ ? idle_poll_ms : 0)};
+  const message_ptr message{rd_kafka_consumer_poll(client_->handle(), idle_ ? idle_poll_ms : 0)};
   if (message != nullptr) {
     idle_ = false;
     on_message(*message);
@@ -286,65 +277,6 @@ void consumer_feed::reassign() {
       exhausted.push_back(where);
   if (!exhausted.empty())
     set_paused(exhausted, true);
-}
-
-void consumer_feed::on_assign(const rd_kafka_topic_partition_list_t& list) {
-  const auto partitions = partitions_of(list);
-  fetching_.assign_nothing();
-  if (partitions.size() * schemas::input_count != static_cast<std::size_t>(list.cnt))
-    return fail({errc::refused, "the group gave us a partition of only some inputs; another member "
-                                "of the group reads other topics. Give Laurel a group of its own"});
-  ledger_.assign(partitions);
-  listener_->on_assigned(partitions);
-}
-
-void consumer_feed::on_revoke() {
-  const auto partitions = ledger_.assigned();
-  const bool lost = rd_kafka_assignment_lost(member_->consumer()) != 0;
-  resume_all();
-  ledger_.revoke();
-  if (!partitions.empty()) {
-    listener_->on_revoked(partitions, lost);
-    schemas::reach(schemas::failpoint::k15_revocation);
-  }
-  (void) rd_kafka_assign(member_->consumer(), nullptr); // Fails only if it is closing.
-}
-
-bool consumer_feed::check_fatal() {
-  std::string details;
-  const auto fatal = fatal_error_of(member_->consumer(), &details);
-  if (fatal != RD_KAFKA_RESP_ERR_NO_ERROR)
-    fail(error_of("consumer", fatal, details));
-  return fatal != RD_KAFKA_RESP_ERR_NO_ERROR;
-}
-
-void consumer_feed::fail(schemas::error why) {
-  if (std::exchange(failed_, true))
-    return;
-  listener_->on_feed_failed(why);
-}
-
-/// Leaves the group; `on_revoke` is called for what is still ours. A static member stays in the
-/// group until its session ends, so that it finds its partitions again after a restart.
-void consumer_feed::leave() {
-  const queue_ptr last{rd_kafka_queue_new(member_->consumer())};
-  const error_ptr error{rd_kafka_consumer_close_queue(member_->consumer(), last.get())};
-  bool ours = !ledger_.assigned().empty();
-  deadline until{settings_.close_timeout};
-  while (error == nullptr && rd_kafka_consumer_closed(member_->consumer()) == 0
-         && !until.passed()) {
-    constexpr int poll_ms = 100;
-    rd_kafka_queue_poll_callback(last.get(), poll_ms); // Calls on_revoke.
-    // What the tasks needed to let go is not counted.
-    if (std::exchange(ours, !ledger_.assigned().empty()) != ours)
-      until = deadline{settings_.close_timeout};
-  }
-  if (const auto partitions = ledger_.assigned(); !partitions.empty())
-    listener_->on_revoked(partitions, true);
-  // The coordinator is gone, or the library hangs, and destroying the client would hang as well.
-  // The process is about to end, and the group will time us out.
-  if (rd_kafka_consumer_closed(member_->consumer()) == 0)
-    member_->abandon();
 }
 
 } // namespace laurel::topology::kafka

@@ -4,6 +4,7 @@
 #include "topology/kafka/feed_ledger.hpp"
 #include "topology/kafka/fetch_control.hpp"
 #include "topology/kafka/group_member.hpp"
+#include "topology/kafka/rejoin_allowance.hpp"
 #include "topology/kafka/settings.hpp"
 
 #include <atomic>
@@ -57,12 +58,15 @@ private:
 
   // The feed's thread.
   void loop();
+  void use(std::shared_ptr<group_client> client);
+  void subscribe();
   void poll_once();
   void on_message(const rd_kafka_message_t& message);
   void on_record(const rd_kafka_message_t& message);
   void on_consumer_error(const rd_kafka_message_t& message);
   void on_assign(const rd_kafka_topic_partition_list_t& list);
   void on_revoke();
+  void renew();
   void obey_commands();
   void resume_all();
   void resume_released();
@@ -83,7 +87,8 @@ private:
 
   const settings settings_;
   const std::shared_ptr<group_member> member_;
-  const queue_ptr queue_; // What the thread waits at.
+  std::shared_ptr<group_client> client_; // The member's, without its lock.
+  queue_ptr queue_;                      // What the thread waits at; replaced under mutex_.
   fetch_control fetching_;
   feed_ledger ledger_;
   actors::feed_listener* listener_ = nullptr;
@@ -95,6 +100,8 @@ private:
   std::size_t bytes_since_wake_ = 0;
   bool idle_ = false;
   bool failed_ = false;
+  rejoin_allowance allowance_;
+  bool is_to_renew_ = false; // The client is of no use any more, and the next one will be.
 
   std::mutex mutex_;
   std::condition_variable released_;

@@ -48,6 +48,10 @@ void fetch_control::assign_nothing() {
   (void) rd_kafka_assign(consumer_, nothing.get()); // Fails only if it is closing.
 }
 
+void fetch_control::give_back() {
+  (void) rd_kafka_assign(consumer_, nullptr); // Fails only if it is closing.
+}
+
 // Neither of these fails for partitions that are assigned.
 
 void fetch_control::pause(const std::vector<feed_ledger::input_place>& which) {

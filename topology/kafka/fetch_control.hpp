@@ -26,6 +26,12 @@ public:
   [[nodiscard]] schemas::result<void> assign(const std::vector<feed_ledger::read_position>& inputs);
   void assign_nothing();
 
+  /// Another client in the place of the one before, without an assignment.
+  void use(rd_kafka_t* consumer) { consumer_ = consumer; }
+
+  /// Answers a revocation: the group may give to others what we had.
+  void give_back();
+
   /// An input that was paused goes on after the last record that was polled.
   void pause(const std::vector<feed_ledger::input_place>& which);
   void resume(const std::vector<feed_ledger::input_place>& which);
@@ -37,7 +43,7 @@ private:
   offsets_ptr list_of(const std::vector<feed_ledger::input_place>& which) const;
   offsets_ptr sentinels(std::int64_t offset) const;
 
-  rd_kafka_t* const consumer_;
+  rd_kafka_t* consumer_;
   const stream_map streams_;
   const std::int32_t partition_count_;
 };

@@ -60,14 +60,10 @@ result<std::unique_ptr<kafka_log>> kafka_log::open(const settings& from) {
     return tl::unexpected{topics.error()};
   if (!topics->faults.empty())
     return failure(errc::refused, to_text(topics->faults));
-  auto callbacks = std::make_unique<client_callbacks>();
-  callbacks->journal = from.journal;
-  // Set by the feed; librdkafka has to know now that there will be one.
-  callbacks->rebalanced = [](rd_kafka_resp_err_t, rd_kafka_topic_partition_list_t&) {};
-  auto consumer = make_client(client_kind::consumer, feed_properties(from), *callbacks);
-  if (!consumer)
-    return tl::unexpected{consumer.error()};
-  auto member = std::make_shared<group_member>(std::move(*consumer), std::move(callbacks));
+  auto client = group_client::open(from);
+  if (!client)
+    return tl::unexpected{client.error()};
+  auto member = std::make_shared<group_member>(std::move(*client));
   return std::make_unique<opened_log>(from, topics->partitions, std::move(member));
 }
 

@@ -66,7 +66,8 @@ offsets_ptr transactional_log::inputs() const {
 result<actors::input_offsets> transactional_log::committed_offsets() {
   // The consumer reads committed records, so it waits for offsets of transactions that are open.
   const auto list = inputs();
-  const auto error = rd_kafka_committed(member_->consumer(), list.get(),
+  const auto client = member_->client();
+  const auto error = rd_kafka_committed(client->handle(), list.get(),
                                         static_cast<int>(settings_.transaction_timeout.count()));
   if (error != RD_KAFKA_RESP_ERR_NO_ERROR)
     return tl::unexpected{error_of("committed offsets of the group", error)};
@@ -82,8 +83,9 @@ result<actors::input_offsets> transactional_log::committed_offsets() {
 
 result<actors::input_offsets> transactional_log::first_offsets() {
   actors::input_offsets offsets{};
+  const auto client = member_->client();
   for (const auto from : schemas::every_input) {
-    const auto range = range_of(member_->consumer(), settings_.streams.name(stream_of(from)),
+    const auto range = range_of(client->handle(), settings_.streams.name(stream_of(from)),
                                 partition_, settings_.call_timeout);
     if (!range)
       return tl::unexpected{range.error()};

@@ -9,6 +9,7 @@
 using namespace laurel;
 using namespace laurel::test;
 using topology::stream;
+using namespace std::chrono_literals;
 
 namespace {
 
@@ -279,6 +280,27 @@ TEST_SUITE("kafka feed") {
     }
 
     CHECK(are_consecutive(listener.wait_records({0, engagement}, 20), 0));
+    log->feed().close();
+  }
+
+  TEST_CASE("does not fence itself when a broker hangs for longer than its session") {
+    broker own;
+    auto settings = fresh_settings(own);
+    settings.instance_id = "laurel-0";
+    settings.session_timeout = 3s;
+    recorder listener;
+    auto log = open_log(settings);
+    log->feed().run(listener);
+    listener.wait_assigned(1);
+
+    for (int hang = 0; hang < 3; ++hang) {
+      own.freeze();
+      listener.wait_revoked(static_cast<std::size_t>(hang) + 1);
+      std::this_thread::sleep_for(settings.session_timeout); // Time to send what would do it.
+      own.thaw();
+      listener.wait_assigned(1); // Or it fails, with what fenced it.
+    }
+
     log->feed().close();
   }
 }
