@@ -1,13 +1,9 @@
 #include "state/base_advance.hpp"
 
-#include "state/derived_events.hpp"
 #include "state/instance_fold.hpp"
 
 #include <algorithm>
 #include <deque>
-#include <list>
-#include <set>
-#include <string_view>
 #include <tuple>
 #include <vector>
 
@@ -31,41 +27,20 @@ remainder left_of(const user_history& history, const fact& event, rules::refund_
   return effects_of(event, retractions, refund).back().after;
 }
 
-/// An event that goes into bases; `derived` is null for one of the history.
-struct past_event {
-  fact event;
-  const derived_event* derived = nullptr;
-};
-
-void fold_into_bases(user_state& user, const std::vector<rule_state*>& rules,
-                     const past_event& past, std::int64_t until) {
-  const auto& event = past.event;
+void fold_into_bases(user_state& user, const std::vector<rule_state*>& rules, const fact& event,
+                     std::int64_t until) {
   for (auto* rule : rules) {
     const bool is_mine = event.at > rule->base_at && event.at <= until
                          && rule->rule->type_index(event.type) >= 0 && rule->counts(event);
     if (!is_mine)
       continue;
-    const auto refund = rule->rule->refund;
-    const auto left = past.derived != nullptr ? past.derived->effects(refund).back().after
-                                              : left_of(user.history, event, refund);
+    const auto left = left_of(user.history, event, rule->rule->refund);
     for (const auto& key : keys_of(*rule->rule, event)) {
       if (auto* one = rule->find(key)) {
         fold_into_base(*rule->rule, *one, event, left);
         user.touch(*rule, *one);
       }
     }
-  }
-}
-
-/// Adds the derived events that some of `rules` take, each once; they live in `kept`.
-void add_derived(user_state& user, const std::vector<rule_state*>& rules,
-                 std::list<derived_event>& kept, std::vector<past_event>& to) {
-  std::set<std::string_view> known;
-  for (const auto* rule : rules) {
-    for_each_derived(user, *rule, kept, [&](const derived_pair& both) {
-      if (both.now != nullptr && known.insert(both.now->birth().id).second)
-        to.push_back({both.now->birth(), both.now});
-    });
   }
 }
 
@@ -83,15 +58,13 @@ void advance_bases(user_state& user, schemas::input from, std::int64_t until) {
   }
   if (rules.empty())
     return;
-  std::vector<past_event> events;
+  std::vector<fact> events;
   user.history.for_each_between(begin, until, [&](const fact& event) {
     if (event.type != 0)
-      events.push_back({event, nullptr});
+      events.push_back(event);
   });
-  std::list<derived_event> derived;
-  add_derived(user, rules, derived, events);
-  std::sort(events.begin(), events.end(), [](const past_event& a, const past_event& b) {
-    return std::tie(a.event.at, a.event.id) < std::tie(b.event.at, b.event.id);
+  std::sort(events.begin(), events.end(), [](const fact& a, const fact& b) {
+    return std::tie(a.at, a.id) < std::tie(b.at, b.id);
   });
   for (const auto& event : events)
     fold_into_bases(user, rules, event, until);

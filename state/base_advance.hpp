@@ -7,7 +7,8 @@
 namespace laurel::state {
 
 /// Moves the bases of replayed leaves forward to `until`, before `from`'s history up to there is
-/// dropped: what they could not be replayed from any more becomes part of them.
+/// dropped: what they could not be replayed from any more becomes part of them. Derived events do
+/// not: they are never forgotten, and may end at any time.
 void advance_bases(user_state& user, schemas::input from, std::int64_t until);
 
 /// For an event that comes when the bases of its rule are past it, because the history of its other

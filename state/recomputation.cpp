@@ -42,9 +42,8 @@ void recomputation::adjust(const boost::container::small_vector_base<const fact*
 
 /// What the base of replayed leaves has already must not be folded into their heads.
 leaf_choice recomputation::choice_for(const effect& change) const {
-  return change.original->at > rule_.base_at
-           ? all_leaves
-           : static_cast<leaf_choice>(plain_leaves | sliding_leaves);
+  return is_in_base(*change.original) ? static_cast<leaf_choice>(plain_leaves | sliding_leaves)
+                                      : all_leaves;
 }
 
 std::int64_t recomputation::after_base() const {
@@ -60,8 +59,7 @@ void recomputation::replay(const std::vector<effect>& effects, std::size_t count
     left[effects[i].original] = effects[i].after;
   for (std::size_t i = 0; i < count; ++i) {
     auto birth = effects[i];
-    if (birth.before.is_there || birth.cause != birth.original
-        || birth.original->at <= rule_.base_at)
+    if (birth.before.is_there || birth.cause != birth.original || is_in_base(*birth.original))
       continue;
     birth.after = left[birth.original];
     if (birth.after.is_there)

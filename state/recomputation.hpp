@@ -47,6 +47,9 @@ private:
       return !event.is_fresh && !is_unborn_;
     return event.ordinal < cut_[static_cast<std::size_t>(event.from)];
   }
+  bool is_in_base(const rules::fact& event) const {
+    return !event.is_derived && event.at <= rule_.base_at;
+  }
   bool is_mine(const rules::fact& event) const;
   std::optional<rules::fact> original_of(const rules::fact& retraction) const;
   bool takes_back_mine(const rules::fact& retraction) const;

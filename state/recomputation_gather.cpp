@@ -92,14 +92,14 @@ void recomputation::effects_of_one(const fact& original, std::vector<effect>* ol
 }
 
 /// Derived events of which something lies at `from` or later, before the step or now. What an
-/// instance has never looked at it takes from the first on.
+/// instance has never looked at it takes from the first on, and what is replayed has all of them.
 void recomputation::collect_derived(std::int64_t from) {
   for_each_derived(user_, rule_, derived_, [&](const derived_pair& both) {
     auto latest = no_time;
     for (const auto* each : {both.before, both.now})
       latest =
         each != nullptr && is_mine(each->birth()) ? std::max(latest, each->latest()) : latest;
-    if (latest != no_time && (is_unborn_ || latest >= from))
+    if (latest != no_time && (is_unborn_ || rule_.rule->has_replayed || latest >= from))
       derived_pairs_.push_back(both);
   });
 }

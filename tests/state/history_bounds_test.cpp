@@ -59,6 +59,22 @@ TEST_SUITE("what the history no longer has") {
     CHECK(user.lines().size() == 2);
   }
 
+  TEST_CASE("what a rule has emitted can end long after its history was forgotten") {
+    story user(rules_of({
+      R"({"id":"few","emit":{"type":"few","fields":{"value":3}},"on":["checkin"],
+          "policy":{"revoke":"maintained"},"when":{"le":[{"agg":{"f":"count"}},1]}})",
+      R"({"id":"still","badge":"Still","on":["few"],"policy":{"revoke":"maintained"},
+          "when":{"ge":[{"agg":{"f":"max","of":{"var":"event.value"}}},3]}})"}));
+    user.tell({event_of("a", "checkin", hour)});
+    for (int i = 0; i < 100; ++i)
+      user.tell({event_of("s" + std::to_string(i), "few_others", (2 + i) * hour)});
+    CHECK_FALSE(user.decided().begin()->second.ended_at().has_value());
+    user.tell({event_of("b", "checkin", 200 * hour)});
+
+    REQUIRE(user.decided().size() == 1);
+    CHECK(user.decided().begin()->second.ended_at() == schemas::event_time{200 * hour});
+  }
+
   TEST_CASE("what the other input takes back stays taken back") {
     story user(rules_of({
       R"({"id":"three","badge":"Three","on":["checkin"],"policy":{"revoke":"maintained"},
