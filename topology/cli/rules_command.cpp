@@ -170,7 +170,7 @@ int retire(session& with, const std::string& id) {
 } // namespace
 
 void add_rules(CLI::App& root, session& with) {
-  auto* group = root.add_subcommand("rules", "Check, publish and retire rules");
+  auto* group = root.add_subcommand("rules", "Make, check, publish and retire rules");
   group->require_subcommand(1);
   const auto add = [&](const char* name, const char* help, const char* argument,
                        int (*act)(session&, const std::string&)) {
@@ -182,6 +182,7 @@ void add_rules(CLI::App& root, session& with) {
       [&with, value, act] { with.action = [&with, value, act] { return act(with, *value); }; });
     return command;
   };
+  add_rules_new(*group, with);
   add("check", "Name every fault of the rules in a file", "FILE", check)
     ->footer("FILE holds one rule, an array of rules, or one rule a line; \"-\" is standard "
              "input.\nExample:\n  laurel rules check rules.json");
