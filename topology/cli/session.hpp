@@ -74,6 +74,7 @@ void add_topics(CLI::App& root, session& with);
 void add_rules(CLI::App& root, session& with);
 void add_rules_test(CLI::App& group, session& with); // Of the group of rules.
 void add_rules_new(CLI::App& group, session& with);  // A part of add_rules.
+void add_rules_lint(CLI::App& group, session& with);
 void add_events(CLI::App& root, session& with);
 void add_users(CLI::App& root, session& with);
 void add_explain(CLI::App& root, session& with);

@@ -1,0 +1,55 @@
+#include "tests/topology/cli/command_world.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace laurel;
+using namespace laurel::tests;
+
+namespace {
+
+bool has(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+const std::string doubtful = R"([
+  {"id": "good", "badge": "Good", "on": ["checkin"], "when": {"ge": [{"agg": {"f": "count"}}, 2]}},
+  {"id": "bad", "badge": "Bad", "on": ["chekin"],
+   "policy": {"cooldown": "P1D"},
+   "when": {"has": {"badge": "Gold"}}}
+])";
+
+} // namespace
+
+TEST_SUITE("laurel rules lint") {
+  TEST_CASE("warnings name the line, the rule and the cure, and the exit code says so") {
+    command_world w;
+    CHECK(w.type({"rules", "lint", "-"}, doubtful) == 65);
+
+    CHECK(has(w.out, "-:4: warning no-effect: bad /policy/cooldown: a permanent badge"));
+    CHECK(has(w.out, "warning badge-not-granted: bad /when: no rule grants the badge \"Gold\""));
+    CHECK(has(w.out, "-: 2 rules, 2 warnings.\n"));
+    CHECK_FALSE(has(w.out, " good "));
+  }
+
+  TEST_CASE("rules in force grant badges, too") {
+    command_world w;
+    w.app.engine.catalog.push_back(
+      {"gold", "v", "active",
+       R"({"id":"gold","badge":"Gold","on":["x"],"when":{"ge":[{"agg":{"f":"count"}},1]}})"});
+
+    CHECK(w.type({"rules", "lint", "-", "--with-active", "--embedded", "d"}, doubtful) == 65);
+
+    CHECK(has(w.out, "1 warning.\n"));
+  }
+
+  TEST_CASE("a rule with faults is not looked at further, and a good one ends with 0") {
+    command_world w;
+    CHECK(w.type({"rules", "lint", "-"}, "{\"id\": \"x\"}") == 65);
+    CHECK(w.out.empty());
+    const std::string good =
+      R"({"id":"ok","badge":"Ok","on":["a"],"when":{"ge":[{"agg":{"f":"count"}},1]}})";
+    CHECK(w.type({"rules", "lint", "-", "--json"}, good) == 0);
+    CHECK(w.out.empty());
+    CHECK(w.type({"rules", "lint", "-", "--events", "not-there.ndjson"}, good) == 66);
+  }
+}
