@@ -20,22 +20,31 @@ void place(fact& out, const user_state& user, std::string_view id, std::int64_t 
   out.is_fresh = is_fresh;
 }
 
+/// A birth that only gets an end is no news: nothing before the end changes.
+derived_event::freshness freshness_of(const told_grant& now,
+                                      const std::optional<told_grant>& before) {
+  if (!before)
+    return {true, true};
+  return {now.granted_at != before->granted_at || now.zone != before->zone,
+          now.ended_at != before->ended_at || now.end_zone != before->end_zone};
+}
+
 } // namespace
 
 derived_event::derived_event(user_state& user, const rule_state& source, const instance& one,
-                             std::uint32_t n, const told_grant& as, bool is_fresh) {
+                             std::uint32_t n, const told_grant& as, freshness fresh) {
   const auto& rule = *source.rule;
   const auto grant = grant_id(source.id, user.user_id, one.key_text(), n);
   id_.append(emitted_prefix).append(grant);
   end_id_ = id_ + std::string(emitted_end);
   const auto own_zone = rule.zone ? user.zone_named(rule.zone_name) : rules::no_zone;
-  place(birth_, user, id_, as.granted_at, rule.zone ? own_zone : as.zone, is_fresh);
+  place(birth_, user, id_, as.granted_at, rule.zone ? own_zone : as.zone, fresh.birth);
   birth_.type = rule.emits->type_hash;
   fill_fields(*rule.emits, one);
   if (!as.has_ended())
     return;
   end_.emplace();
-  place(*end_, user, end_id_, as.ended_at, rule.zone ? own_zone : as.end_zone, is_fresh);
+  place(*end_, user, end_id_, as.ended_at, rule.zone ? own_zone : as.end_zone, fresh.end);
   end_->retracts = id_;
 }
 
@@ -64,10 +73,11 @@ derived_pair pair_of(user_state& user, const emission_change& change,
   derived_pair out;
   const auto* grant = find_grant(change.one->grant_list(), change.n);
   if (const auto now = grant != nullptr ? told_of(*grant) : std::nullopt)
-    out.now = &kept.emplace_back(user, *change.rule, *change.one, change.n, *now, true);
+    out.now = &kept.emplace_back(user, *change.rule, *change.one, change.n, *now,
+                                 freshness_of(*now, change.before));
   if (change.before)
-    out.before =
-      &kept.emplace_back(user, *change.rule, *change.one, change.n, *change.before, true);
+    out.before = &kept.emplace_back(user, *change.rule, *change.one, change.n, *change.before,
+                                    derived_event::freshness{});
   return out;
 }
 
@@ -85,7 +95,8 @@ void for_each_derived(user_state& user, const rule_state& consumer, std::list<de
           if (both.before != nullptr || both.now != nullptr)
             visit(both);
         } else if (const auto told = told_of(grant)) {
-          const auto& same = kept.emplace_back(user, *source, *one, grant.n, *told, false);
+          const auto& same =
+            kept.emplace_back(user, *source, *one, grant.n, *told, derived_event::freshness{});
           visit({&same, &same});
         }
       }

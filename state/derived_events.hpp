@@ -18,9 +18,15 @@ inline constexpr std::string_view emitted_end = ":end";     // and behind that o
 /// borrow from it, so it does not move.
 class derived_event {
 public:
+  /// What of it the step at hand has made.
+  struct freshness {
+    bool birth = false;
+    bool end = false;
+  };
+
   /// `source` has to be in the book in force.
   derived_event(user_state& user, const rule_state& source, const instance& one, std::uint32_t n,
-                const told_grant& as, bool is_fresh);
+                const told_grant& as, freshness fresh);
   derived_event(const derived_event&) = delete;
   derived_event& operator=(const derived_event&) = delete;
 

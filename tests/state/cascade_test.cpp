@@ -44,6 +44,22 @@ const schemas::decision& decision_about(const state::evaluation& in, const std::
 } // namespace
 
 TEST_SUITE("cascade") {
+  TEST_CASE("what time ends both by itself and through an emitted event ends by that event") {
+    story user(rules_of({
+      R"({"id":"source","emit":{"type":"kept-up"},"on":["checkin"],"policy":{"revoke":"maintained"},
+          "when":{"ge":[{"streak":{"unit":"day"}},2]}})",
+      R"({"id":"taker","badge":"Taker","on":["kept-up","checkin"],"policy":{"revoke":"maintained"},
+          "when":{"ge":[{"streak":{"unit":"day"}},2]}})"}));
+    user.tell({checkin("a", hour), checkin("b", day + hour)});
+    user.advance(4 * day); // Both are over when the third day has gone by.
+
+    REQUIRE(user.decided().size() == 1);
+    const auto& lost = user.decided().begin()->second;
+    CHECK(lost.revoked_at == schemas::event_time{3 * day});
+    CHECK(lost.revoke_cause.starts_with("emit:"));
+    CHECK(lost.revoke_cause.ends_with(":end"));
+  }
+
   TEST_CASE("what one event decides goes on to those who look at it, in the same call") {
     story user(rules_of(chain));
 
