@@ -93,6 +93,8 @@ private:
   }
 
   void look_at_holdings() {
+    if (!with_.are_grants_known)
+      return;
     for (const auto& query : rule_.holdings) {
       const auto& known = query.is_group ? with_.groups : with_.badges;
       const bool is_granted = std::any_of(known.begin(), known.end(), [&](const auto& name) {

@@ -23,6 +23,7 @@ struct lint_finding {
 struct lint_context {
   horizons horizon;
   std::optional<std::set<std::string>> types_seen; // Event types; nothing: not known.
+  bool are_grants_known = false;                   // Else `badges` and `groups` are not read.
   std::vector<std::string> badges;                 // That rules in force or in the file grant,
   std::vector<std::string> groups;                 // and groups that they are in.
   std::optional<schemas::event_time> now;          // Nothing: what is over is not looked for.
@@ -30,9 +31,8 @@ struct lint_context {
 
 /// Everything about one rule that is allowed and hardly meant:
 ///
-///   never-holds        no events can make a part of the condition true, so (where all of it
-///   depends
-///                      on that part) the badge is never granted
+///   never-holds        no events can make a part of the condition true; where all of it
+///                      depends on that part, the badge is never granted
 ///   always-holds       a part is true whatever the user does
 ///   type-never-seen    a type in `on` that no event has had
 ///   badge-not-granted  `has` looks for a badge or a group that no rule grants

@@ -1,6 +1,7 @@
 #include "api/documents.hpp"
 #include "state/rules/rule_book.hpp"
 #include "topology/cli/rule_input.hpp"
+#include "topology/cli/rule_warnings.hpp"
 #include "topology/cli/session.hpp"
 
 #include <CLI/CLI.hpp>
@@ -25,6 +26,7 @@ int check(session& with, const std::string& file) {
     return code;
   if (!check_all(with, file, *documents))
     return exit_data;
+  warn_of_all(with, file, *documents, nullptr);
   with.terminal().out << file << ": " << documents->size()
                       << (documents->size() == 1 ? " rule is" : " rules are") << " good.\n";
   return exit_ok;
@@ -41,6 +43,7 @@ int publish(session& with, const std::string& file) {
   const auto engine = with.open_gateway(code);
   if (engine == nullptr)
     return code;
+  warn_of_all(with, file, *documents, engine.get());
   for (const auto& document : *documents) {
     const auto outcome = engine->publish_rule(document.text);
     if (!outcome)
@@ -134,8 +137,10 @@ void add_rules(CLI::App& root, session& with) {
   add_rules_new(*group, with);
   add_rules_lint(*group, with);
   add("check", "Name every fault of the rules in a file", "FILE", check)
-    ->footer("FILE holds one rule, an array of rules, or one rule a line; \"-\" is standard "
-             "input.\nExample:\n  laurel rules check rules.json");
+    ->footer(
+      "FILE holds one rule, an array of rules, or one rule a line; \"-\" is standard "
+      "input.\nWhat is allowed and hardly meant is told on stderr, and changes nothing; lint "
+      "tells more.\nExample:\n  laurel rules check rules.json");
   auto* publication =
     add("publish", "Check the rules in a file and put them in force", "FILE", publish);
   publication->footer("Nothing changes unless every rule of the file is good.\n"

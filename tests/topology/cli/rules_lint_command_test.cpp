@@ -52,4 +52,39 @@ TEST_SUITE("laurel rules lint") {
     CHECK(w.out.empty());
     CHECK(w.type({"rules", "lint", "-", "--events", "not-there.ndjson"}, good) == 66);
   }
+
+  TEST_CASE("check warns on stderr and the file is still good; what it cannot know it leaves out") {
+    command_world w;
+    CHECK(w.type({"rules", "check", "-"}, doubtful) == 0);
+
+    CHECK(w.out == "-: 2 rules are good.\n");
+    CHECK(has(w.err, "-:4: warning no-effect: bad /policy/cooldown: "));
+    CHECK_FALSE(has(w.err, "badge-not-granted"));
+    CHECK_FALSE(has(w.err, " good "));
+  }
+
+  TEST_CASE("publish warns, too, knows what is in force, and publishes") {
+    command_world w;
+    CHECK(w.type({"rules", "publish", "-", "--embedded", "d"}, doubtful) == 0);
+    CHECK(has(w.err, "warning no-effect: bad "));
+    CHECK(has(w.err, "warning badge-not-granted: bad "));
+    CHECK(has(w.out, "published"));
+
+    w.app.engine.catalog.push_back(
+      {"gold", "v", "active",
+       R"({"id":"gold","badge":"Gold","on":["x"],"when":{"ge":[{"agg":{"f":"count"}},1]}})"});
+    CHECK(w.type({"rules", "publish", "-", "--embedded", "d"}, doubtful) == 0);
+    CHECK(has(w.err, "warning no-effect: bad "));
+    CHECK_FALSE(has(w.err, "badge-not-granted"));
+  }
+
+  TEST_CASE("notes are not for check: a long window may well be meant") {
+    command_world w;
+    const std::string year =
+      R"({"id":"y","badge":"Y","on":["a"],"when":{"ge":[{"agg":{"f":"count","win":{"last":"P365D"}}},9]}})";
+    CHECK(w.type({"rules", "check", "-"}, year) == 0);
+    CHECK(w.err.empty());
+    CHECK(w.type({"rules", "lint", "-"}, year) == 0);
+    CHECK(has(w.out, "note beyond-horizon: y "));
+  }
 }
