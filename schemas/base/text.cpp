@@ -24,8 +24,12 @@ std::size_t multibyte_length(std::string_view text, std::size_t at) {
   }
   const bool overlong = (length == 3 && point < 0x800) || (length == 4 && point < 0x10000);
   const bool no_character = (point >= 0xd800 && point < 0xe000) || point > 0x10ffff;
-  // The C1 controls are as unprintable as the ASCII ones.
-  return overlong || no_character || point < 0xa0 ? 0 : length;
+  return overlong || no_character ? 0 : length;
+}
+
+/// The C1 controls, of two bytes, are as unprintable as the ASCII ones.
+bool is_control(std::string_view text, std::size_t at, std::size_t length) {
+  return length == 2 && byte(text, at) == 0xc2 && byte(text, at + 1) < 0xa0;
 }
 
 } // namespace
@@ -39,6 +43,8 @@ std::string quoted(std::string_view text, std::size_t bytes_max) {
     std::size_t length = c >= 0x20 && c < 0x7f ? 1 : 0;
     if (c >= 0x80)
       length = multibyte_length(text, at);
+    if (c >= 0x80 && is_control(text, at, length))
+      length = 0;
     if (length == 0) {
       out += {'\\', 'x', hex[c >> 4], hex[c & 0xf]};
       ++at;
@@ -49,6 +55,16 @@ std::string quoted(std::string_view text, std::size_t bytes_max) {
   }
   out += at < text.size() ? "...'" : "'";
   return out;
+}
+
+bool is_utf8(std::string_view text) {
+  for (std::size_t at = 0; at < text.size();) {
+    const auto length = byte(text, at) < 0x80 ? 1 : multibyte_length(text, at);
+    if (length == 0)
+      return false;
+    at += length;
+  }
+  return true;
 }
 
 } // namespace laurel::schemas

@@ -21,4 +21,7 @@ inline std::string quoted(const char* text, std::size_t bytes_max = quoted_bytes
   return quoted(std::string_view(text), bytes_max);
 }
 
+/// Whether `text` is well-formed UTF-8 throughout, so that it can stand in JSON.
+bool is_utf8(std::string_view text);
+
 } // namespace laurel::schemas

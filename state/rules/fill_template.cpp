@@ -1,6 +1,7 @@
 #include "state/rules/fill_template.hpp"
 
 #include "schemas/base/check.hpp"
+#include "schemas/base/text.hpp"
 #include "state/rules/document_layout.hpp"
 #include "state/rules/rule_book.hpp"
 #include "state/rules/rule_document.hpp"
@@ -37,6 +38,8 @@ public:
   }
 
   void build(const std::optional<std::string>& id) {
+    if (id && !schemas::is_utf8(*id))
+      return faults_.push_back({"id", "must be UTF-8"});
     auto rule = ordered::parse(from_.rule);
     rule["id"] = id ? *id : as_id(filled(rule.at("id").get<std::string>()));
     places_["/id"] = "id";
@@ -60,6 +63,8 @@ private:
     else if (parameter.kind == parameter_kind::choice
              && std::ranges::find(parameter.choices, text) == parameter.choices.end())
       complain(in_quotes(text) + " is not " + parameter.range());
+    else if (!schemas::is_utf8(text))
+      complain("must be UTF-8");
     else if (text.empty() || text.size() > name_bytes_max)
       complain("must be text of 1 to " + std::to_string(name_bytes_max) + " bytes");
   }

@@ -28,4 +28,12 @@ TEST_SUITE("text") {
     CHECK(quoted("ab", 2) == "'ab'");
   }
 
-} // TEST_SUITE
+  TEST_CASE("well-formed UTF-8 is told from what is none") {
+    for (const auto* const good :
+         {"", "plain", "\xc3\xa9", "\xe4\xb8\xad", "\xf0\x9f\x8f\x85", "\xc2\x9b"})
+      CHECK_MESSAGE(laurel::schemas::is_utf8(good), quoted(good));
+    for (const auto* const bad :
+         {"\xff", "a\x80", "\xc3", "\xc0\xaf", "\xed\xa0\x80", "\xf4\x90\x80\x80"})
+      CHECK_FALSE_MESSAGE(laurel::schemas::is_utf8(bad), quoted(bad));
+  }
+}

@@ -113,10 +113,11 @@ int fill(session& with, const rule_template& from, const new_options& options) {
     return exit_usage;
   const auto made = fill_template(from, *values, options.id);
   for (const auto& fault : made.faults)
-    with.complain(exit_data, (fault.parameter == "id"   ? "--id " + options.id.value_or("") + ": "
-                              : fault.parameter.empty() ? from.name + ": "
-                                                        : "--set " + fault.parameter + ": ")
-                               + fault.message);
+    with.complain(exit_data,
+                  (fault.parameter == "id"   ? "--id " + printable(options.id.value_or("")) + ": "
+                   : fault.parameter.empty() ? from.name + ": "
+                                             : "--set " + fault.parameter + ": ")
+                    + fault.message);
   if (!made.faults.empty())
     return exit_data;
   with.terminal().out << made.document << "\n";

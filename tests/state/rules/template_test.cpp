@@ -112,6 +112,11 @@ TEST_SUITE("rule templates") {
     CHECK(fault_of("nth-action", "within", "soon").find("soon") != std::string::npos);
     CHECK(fault_of("streak", "zone", "Mars/City").find("IANA") != std::string::npos);
     CHECK(fault_of("nth-action", "badge", "").find("1 to") != std::string::npos);
+    CHECK(fault_of("nth-action", "event", "\xff\xfe") == "must be UTF-8");
+    CHECK(fault_of("nth-action", "badge", std::string(300, 'x')).find("256") != std::string::npos);
+    const auto named = fill_template(*find_template("streak"), {}, "\xff");
+    REQUIRE(named.faults.size() == 1);
+    CHECK(named.faults[0].parameter == "id");
   }
 
   TEST_CASE("values are taken as they are, whatever they look like") {
