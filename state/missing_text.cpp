@@ -29,6 +29,12 @@ std::string two_digits(std::int64_t number) {
   return (number < 10 ? "0" : "") + std::to_string(number);
 }
 
+bool is_whole(leaf_kind what) {
+  return what == leaf_kind::count || what == leaf_kind::distinct || what == leaf_kind::streak;
+}
+
+} // namespace
+
 std::string_view words_of(kind what) {
   switch (what) {
   case kind::ge:
@@ -43,12 +49,6 @@ std::string_view words_of(kind what) {
     return "exactly";
   }
 }
-
-bool is_whole(leaf_kind what) {
-  return what == leaf_kind::count || what == leaf_kind::distinct || what == leaf_kind::streak;
-}
-
-} // namespace
 
 std::string_view relation_of(kind what) {
   switch (what) {

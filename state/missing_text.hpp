@@ -46,4 +46,7 @@ private:
 /// "ge", as the language has it; "holds" for what has no two sides.
 std::string_view relation_of(rules::condition_node::kind what);
 
+/// "at least" for `ge`, as a sentence has it.
+std::string_view words_of(rules::condition_node::kind what);
+
 } // namespace laurel::state

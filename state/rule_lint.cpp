@@ -46,16 +46,18 @@ private:
     out_.push_back({false, std::move(code), std::move(path), std::move(message)});
   }
 
+  static std::string in_quotes(const std::string& text) { return "\"" + text + "\""; }
+
   std::string text_of_part(const condition_node& node) const {
     if (node.what == kind::has)
-      return text_of(rule_.holdings[node.left]);
+      return in_quotes(text_of(rule_.holdings[node.left]));
     if (node.what == kind::holds)
-      return text_of(rule_, rule_.leaves[node.left]);
+      return in_quotes(text_of(rule_, rule_.leaves[node.left]));
     const bool is_comparison = node.what >= kind::ge;
     if (!is_comparison)
       return "what it asks for together";
-    return number_text(rule_, node.left) + " " + std::string(relation_of(node.what)) + " "
-           + number_text(rule_, node.right);
+    return in_quotes(number_text(rule_, node.left) + " is " + std::string(words_of(node.what)) + " "
+                     + number_text(rule_, node.right));
   }
 
   /// The outermost part that is certain; what lies within it follows.

@@ -78,6 +78,14 @@ TEST_SUITE("laurel rules lint") {
     CHECK_FALSE(has(w.err, "badge-not-granted"));
   }
 
+  TEST_CASE("a part that is certain is told in words") {
+    command_world w;
+    const std::string week =
+      R"({"id":"w","badge":"W","on":["a"],"when":{"ge":[{"agg":{"f":"distinct","of":{"var":"local.date"},"win":{"cal":"week"}}},8]}})";
+    CHECK(w.type({"rules", "check", "-"}, week) == 0);
+    CHECK(has(w.err, "week is at least 8\" cannot come true: the badge is never granted"));
+  }
+
   TEST_CASE("notes are not for check: a long window may well be meant") {
     command_world w;
     const std::string year =
