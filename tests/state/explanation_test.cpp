@@ -125,7 +125,7 @@ TEST_SUITE("explanation") {
     const auto granted = explained(user, "two", "2026-01-05T10:00:00Z").grants.at(0).position;
     CHECK(granted == schemas::log_place{schemas::input::engagement, 17});
     user.advance(ms("2026-01-06T12:00:00Z"));
-    const auto& lost = explained(user, "two", "2026-01-06T12:00:00Z").grants.at(0);
+    const auto lost = explained(user, "two", "2026-01-06T12:00:00Z").grants.at(0);
     CHECK(lost.revoked_at.has_value());
     CHECK_FALSE(lost.position.is_known());
   }
