@@ -219,9 +219,12 @@ void evaluator::note_inputs(rule_state& rule, unsigned inputs) {
   user_.is_joined = user_.is_joined || rule.inputs_seen == both;
 }
 
-/// An event reached a key. Of those that look at holdings, the first is remembered.
+/// An event reached a key. The first is remembered where more than the key's own events may make
+/// something true: for those that look at holdings, and those that take what may be withdrawn.
 void evaluator::note_birth(const rule_state& rule, instance& one, std::int64_t at) {
-  if (one.key && !rule.rule->holdings.empty())
+  const bool matters =
+    !rule.rule->holdings.empty() || !user_.book->graph().emitters[rule.index].empty();
+  if (one.key && matters)
     one.born_at = one.born_at == no_time ? at : std::min(one.born_at, at);
 }
 

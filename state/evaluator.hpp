@@ -57,7 +57,7 @@ private:
   rules::fact fact_of(const schemas::event& event, const rules::rule_book::type_entry* type);
   void gather(const rules::fact& event);
   void note_inputs(rule_state& rule, unsigned inputs);
-  static void note_birth(const rule_state& rule, instance& one, std::int64_t at);
+  void note_birth(const rule_state& rule, instance& one, std::int64_t at);
   void gather_retraction(const rules::fact& retraction);
   void touch(rule_state& rule, instance& one, const effect& change, const rules::fact* cause,
              bool in_order);
@@ -101,6 +101,7 @@ private:
   bool spread_emitters_before(const touched* next);
   void spread_emitted(rule_state& source);
   void touch_derived(rule_state& rule, const derived_pair& both);
+  void note_lost_birth(rule_state& rule, instance& one, const derived_pair& both);
   std::optional<effect> effect_of_now(const rule_state& rule, const derived_pair& both) const;
 
   user_state& user_;

@@ -2,6 +2,7 @@
 
 #include "state/evaluator.hpp"
 #include "state/holdings.hpp"
+#include "state/recomputation.hpp"
 
 #include <algorithm>
 
@@ -55,6 +56,8 @@ void evaluator::spread_holdings(const grant_log::news& what) {
     if (rule.rule->key.empty())
       rule.find_or_add("");
     for (const auto& one : rule.instances) {
+      if (is_unborn(*one))
+        continue;
       const holdings mine(user_, *rule.rule, one->key_text());
       if (mine.look_at(*what.rule->rule, what.one->key_text()))
         touched_at(rule, *one, what.from).in_order = false;
@@ -98,7 +101,10 @@ void evaluator::touch_derived(rule_state& rule, const derived_pair& both) {
   const auto change = effect_of_now(rule, both);
   for (const auto& key : keys_of(*rule.rule, any)) {
     auto& one = rule.find_or_add(key);
-    note_birth(rule, one, any.at);
+    if (both.now != nullptr)
+      note_birth(rule, one, any.at);
+    if (both.before != nullptr)
+      note_lost_birth(rule, one, both);
     const bool is_foldable = change && one.last_at != no_time;
     if (is_foldable)
       touch(rule, one, *change, change->cause, now_ > one.last_at);
@@ -106,6 +112,19 @@ void evaluator::touch_derived(rule_state& rule, const derived_pair& both) {
     each.in_order = each.in_order && is_foldable;
     each.has_derived = true;
   }
+}
+
+/// Where the first event that reached a key has been withdrawn or moved, another is the first.
+void evaluator::note_lost_birth(rule_state& rule, instance& one, const derived_pair& both) {
+  const auto was = both.before->birth().at;
+  if (one.born_at != was || (both.now != nullptr && both.now->birth().at <= was))
+    return;
+  for (std::size_t i = 0; i < schemas::event_input_count; ++i) {
+    const auto dropped = user_.history.dropped_until(static_cast<schemas::input>(i));
+    if ((rule.inputs_seen >> i & 1U) != 0 && dropped != no_time && dropped >= was)
+      return; // What else reached it then is forgotten, and what it was is final.
+  }
+  one.born_at = recomputation(user_, rule, one, cut_).birth();
 }
 
 /// The one thing that has become of the event, if it is of the step's own time: it began or ended.

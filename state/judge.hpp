@@ -26,6 +26,11 @@ inline constexpr std::string_view time_cause = "window_end";
 /// A time that does not come.
 inline constexpr auto never = std::numeric_limits<std::int64_t>::max();
 
+/// Whether all that reached the key has been withdrawn.
+inline bool is_unborn(const instance& one) {
+  return one.born_at == never;
+}
+
 /// A grant that a look has begun, ended or otherwise changed.
 struct verdict {
   enum class change : std::uint8_t { opened, ended, owed, repaid, extended };

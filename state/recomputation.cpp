@@ -102,7 +102,6 @@ std::vector<grant> recomputation::redo(std::int64_t from) {
   if (is_unborn_)
     from = std::min(from, first_derived());
   const auto changed_from = from;
-  from = std::max(from, one_.born_at); // Before its first event there is no such key.
   for (std::size_t i = 0; i < schemas::event_input_count; ++i) {
     // Time that the history no longer holds is final; what is new counts from its end on.
     if ((rule_.inputs_seen >> i & 1U) != 0) {
@@ -110,6 +109,8 @@ std::vector<grant> recomputation::redo(std::int64_t from) {
       from = std::max(from, dropped == no_time ? dropped : dropped + 1);
     }
   }
+  const auto forgotten_from = from;
+  from = std::max(from, one_.born_at); // Before its first event there is no such key.
   auto first = std::min(from - rule.last_window_ms, changed_from);
   if (rule.has_replayed)
     first = std::min(first, after_base());
@@ -119,9 +120,20 @@ std::vector<grant> recomputation::redo(std::int64_t from) {
   clear_points();
   clear_heads();
   auto before = one_.grants ? *one_.grants : std::vector<grant>{};
-  forget_grants(from);
-  walk(time.effects, first_from(time.effects, from), from);
+  forget_grants(forgotten_from);
+  if (is_unborn(one_))
+    be_unborn();
+  else
+    walk(time.effects, first_from(time.effects, from), from);
   return before;
+}
+
+/// Nothing is left that reached the key, so it is as if it had never been.
+void recomputation::be_unborn() {
+  one_.last_at = no_time;
+  one_.zone = rules::no_zone;
+  one_.has_points = false;
+  one_.due_known = false;
 }
 
 void recomputation::forget_grants(std::int64_t from) {

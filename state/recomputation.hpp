@@ -28,6 +28,9 @@ public:
   /// Changes the leaves by what is new of `originals`, without a look at the truth.
   void adjust(const boost::container::small_vector_base<const rules::fact*>& originals);
 
+  /// When the first event came that the key is reached by; `never` if none is left.
+  std::int64_t birth();
+
   /// Fills the `last` windows again as of the last look. They are not stored.
   void fill_points();
 
@@ -56,6 +59,7 @@ private:
   void collect(std::int64_t from);
   void collect_derived(std::int64_t from);
   std::int64_t first_derived();
+  void be_unborn();
   void collect_original_of(const rules::fact& retraction, std::int64_t from);
   timeline effects_from(std::int64_t from);
   void effects_of_derived(const derived_pair& both, timeline& into) const;

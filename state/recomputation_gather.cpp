@@ -127,6 +127,15 @@ std::int64_t recomputation::first_derived() {
   return first;
 }
 
+std::int64_t recomputation::birth() {
+  auto first = first_derived();
+  user_.history.for_each(no_time, [&](const fact& event) {
+    if (is_mine(event))
+      first = std::min(first, event.at);
+  });
+  return first;
+}
+
 recomputation::timeline recomputation::effects_from(std::int64_t from) {
   collect(from);
   collect_derived(from);

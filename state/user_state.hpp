@@ -108,7 +108,7 @@ struct instance {
   std::unique_ptr<std::vector<dip>> dips;     // With `grace`, by time; null while there is none.
   std::unique_ptr<rare_state> rare;           // Null while there is none.
   std::int64_t last_at = no_time;             // The last time at which truth was looked at.
-  std::int64_t born_at = no_time; // Its first event; with a key, of a rule that looks at holdings.
+  std::int64_t born_at = no_time; // Its first event, where note_birth keeps it, or `never`.
   std::int64_t due_at = 0;        // When time alone may change it, if `due_known`.
   std::uint8_t leaf_count = 0;
   rules::zone_index zone = rules::no_zone; // Of the cause of the last step.

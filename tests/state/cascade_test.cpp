@@ -153,6 +153,46 @@ TEST_SUITE("cascade") {
     CHECK(spans(user) == std::vector<std::string>{"#x 1 6-", "First 1 1-"});
   }
 
+  TEST_CASE("a key that only a withdrawn event had reached is not known any more") {
+    story user(
+      rules_of({chain[2],
+                R"({"id":"seen","emit":{"type":"tagged","fields":{"tag":"${0}"}},"on":["post"],
+                             "key":["tag"],"when":{"ge":[{"agg":{"f":"count"}},1]}})",
+                R"({"id":"tag","badge":"#${0}","on":["tagged"],"key":["tag"],
+                             "when":{"has":{"badge":"First"}}})"}));
+    const auto post = [](const std::string& id, std::int64_t at) {
+      told out{id, "post", at};
+      out.attributes = {{"tag", "x"}};
+      return out;
+    };
+    user.tell({post("p", 6 * hour), take_back("t", 3 * hour, "p")}); // Taken back before it was.
+    user.reload();
+    user.tell({checkin("a", 8 * hour)});
+    CHECK(spans(user) == std::vector<std::string>{"First 1 8-"});
+
+    user.tell({post("q", 9 * hour)});
+    CHECK(spans(user) == std::vector<std::string>{"#x 1 9-", "First 1 8-"});
+  }
+
+  TEST_CASE("a key is known from the time to which an emitted event has moved") {
+    story user(
+      rules_of({chain[2],
+                R"({"id":"seen","emit":{"type":"tagged","fields":{"tag":"${0}"}},"on":["post"],
+                             "key":["tag"],"when":{"ge":[{"agg":{"f":"count"}},1]}})",
+                R"({"id":"tag","badge":"#${0}","on":["tagged"],"key":["tag"],
+                             "when":{"has":{"badge":"First"}}})"}));
+    const auto post = [](const std::string& id, std::int64_t at) {
+      told out{id, "post", at};
+      out.attributes = {{"tag", "x"}};
+      return out;
+    };
+    user.tell({post("p", 5 * hour), checkin("a", 7 * hour), post("q", 9 * hour)});
+    CHECK(spans(user) == std::vector<std::string>{"#x 1 7-", "First 1 7-"});
+
+    user.tell({take_back("t", 3 * hour, "p")}); // So that the first is at 9.
+    CHECK(spans(user) == std::vector<std::string>{"#x 1 9-", "First 1 7-"});
+  }
+
   TEST_CASE("ever counts what is lost, held does not") {
     story user(rules_of({chain[2],
                          R"({"id":"ever","badge":"Ever","on":["share"],"when":{"and":[
