@@ -71,10 +71,10 @@ void add_explain(handlers& to, const edge_parts& with) {
 void add_explain(handlers& to, gateway& pipeline) {
   auto* ask = &pipeline;
   to["explain"] = [ask](const request& what, const path_values&) {
-    const auto wanted =
-      request_of(what, std::string(value_of(what.query, "user").value_or("")), "user");
+    auto wanted = request_of(what, std::string(value_of(what.query, "user").value_or("")), "user");
     if (!wanted)
       return problem(wanted.error());
+    wanted->for_operator = true; // Whoever may use the control socket.
     const auto found = ask->explain(*wanted);
     return found ? shown(*found) : problem(found.error());
   };

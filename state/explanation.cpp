@@ -135,11 +135,7 @@ private:
   void note_limits() {
     if (one_.last_at == no_time)
       note("nothing has counted for this rule yet");
-    std::uint32_t told = 0;
-    for (const auto& each : rule_.instances) {
-      for (std::size_t i = 0; each->grants && i < each->grants->size(); ++i)
-        told += (*each->grants)[i].told ? 1 : 0;
-    }
+    const auto told = told_grants(rule_);
     if (compiled_.max_per_user > 0 && told >= compiled_.max_per_user)
       note("max_per_user: " + std::to_string(told) + " granted, no more than "
            + std::to_string(compiled_.max_per_user));
@@ -233,11 +229,20 @@ rule_state* find_rule(user_state& user, std::string_view id) {
   return found == user.rules.end() ? nullptr : found->get();
 }
 
+schemas::error no_rule(const explain_request& what) {
+  return {errc::not_found, "there is no rule \"" + what.rule_id + "\" in force"};
+}
+
+/// A surprise stays one until the first grant.
+bool is_hidden(const rules::compiled_rule& compiled, const rule_state* state) {
+  return compiled.hides_progress && (state == nullptr || told_grants(*state) == 0);
+}
+
 /// Of a rule that is not in force there is nothing but what it has granted.
 schemas::result<explanation> explain_retired(const explain_request& what, const user_state& user,
                                              const rule_state* state, explanation out) {
   if (state == nullptr)
-    return schemas::failure(errc::not_found, "there is no rule \"" + what.rule_id + "\" in force");
+    return tl::unexpected(no_rule(what));
   for (const auto& one : state->instances) {
     if (!what.key || key_parts(one->key_text()) == *what.key)
       add_grants(user, *state, *one, out);
@@ -266,6 +271,8 @@ schemas::result<explanation> explain(const explain_request& what, std::span<cons
   if (!index)
     return explain_retired(what, user, state, std::move(out));
   const auto& compiled = *active.book->rules()[*index];
+  if (!what.for_operator && is_hidden(compiled, state))
+    return tl::unexpected(no_rule(what));
   const auto key = key_of(what, compiled, state);
   if (!key)
     return tl::unexpected(key.error());

@@ -68,10 +68,12 @@ struct explain_request {
   std::string rule_id;
   std::optional<std::vector<std::string>> key; // Nothing: the rule has none, or the user one of it.
   schemas::event_time now; // Up to here time has passed; a later event of the user goes before it.
+  bool for_operator = false; // Who may see hidden progress.
 };
 
 /// From a user's committed rows; `rules` are those in force. `not_found` if there is no such rule,
-/// `bad_input` if a key is needed and which there are, `corrupt` as `view_user`.
+/// or it hides its progress and the user has no grant of it, told in the same words; `bad_input` if
+/// a key is needed and which there are, `corrupt` as `view_user`.
 [[nodiscard]] schemas::result<explanation>
 explain(const explain_request& what, std::span<const row> rows, const rules::active_rules& rules);
 

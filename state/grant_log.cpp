@@ -335,4 +335,13 @@ void grant_log::count_awards(rule_state& rule) const {
   }
 }
 
+std::uint32_t told_grants(const rule_state& rule) {
+  std::uint32_t told = 0;
+  for (const auto& one : rule.instances) {
+    for (std::size_t i = 0; one->grants && i < one->grants->size(); ++i)
+      told += (*one->grants)[i].told ? 1 : 0;
+  }
+  return told;
+}
+
 } // namespace laurel::state

@@ -100,4 +100,7 @@ private:
   std::vector<news> news_;
 };
 
+/// How many grants of the rule have been told and stand, over all keys.
+std::uint32_t told_grants(const rule_state& rule);
+
 } // namespace laurel::state

@@ -123,15 +123,6 @@ bool is_unfinished(const rule_state& rule, const instance& one) {
                          [](const grant& each) { return each.is_held(); });
 }
 
-std::uint32_t told_grants(const rule_state& rule) {
-  std::uint32_t told = 0;
-  for (const auto& one : rule.instances) {
-    for (std::size_t i = 0; one->grants && i < one->grants->size(); ++i)
-      told += (*one->grants)[i].told ? 1 : 0;
-  }
-  return told;
-}
-
 void add_progress(user_state& user, rule_state& rule, user_view& out) {
   const auto limit = rule.rule->max_per_user;
   if (rule.rule->hides_progress && told_grants(rule) == 0)

@@ -131,6 +131,7 @@ TEST_SUITE("edge routes") {
     CHECK(body["rule_version"].is_null());
     REQUIRE(w.users.asked.has_value());
     CHECK(w.users.asked->key == std::vector<std::string>{"p/1", "de"});
+    CHECK_FALSE(w.users.asked->for_operator); // Hidden progress is not for whoever asks over HTTP.
     CHECK(w.get("/api/v1/users/bob/explain?rule=posts").status == 404);
     CHECK_FALSE(w.users.asked->key.has_value());
     CHECK(w.get("/api/v1/users/ada/explain").status == 422);

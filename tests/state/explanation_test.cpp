@@ -284,4 +284,29 @@ TEST_SUITE("explanation") {
             "max_per_user: 1 granted, no more than 1",
             "grace: lost at 2026-01-07T16:00:00.000Z unless the condition holds again by then"}));
   }
+
+  TEST_CASE("hidden progress is explained to an operator only, until the first grant") {
+    story user(
+      rules_of({R"({"id":"surprise","badge":"Surprise","on":["checkin"],"progress":"hidden",
+                             "when":{"ge":[{"agg":{"f":"count"}},2]}})"}));
+    user.tell({at("a", "2026-01-05T08:15:00+08:00")});
+    user.store();
+    const auto ask = [&](const std::string& rule, bool for_operator) {
+      return state::explain({"ann", rule, {}, {ms("2026-01-06T00:00:00Z")}, for_operator},
+                            user.row_list(), user.rules());
+    };
+
+    const auto hidden = ask("surprise", false);
+    REQUIRE_FALSE(hidden.has_value());
+    CHECK(hidden.error().code == schemas::errc::not_found);
+    CHECK(hidden.error().message == "there is no rule \"surprise\" in force");
+    CHECK(ask("absent", false).error().message == "there is no rule \"absent\" in force");
+    REQUIRE(ask("surprise", true).has_value());
+    CHECK(all(ask("surprise", true)->missing) == all(texts{"1 more checkin"}));
+
+    user.tell({at("b", "2026-01-05T09:15:00+08:00")});
+    user.store();
+    REQUIRE(ask("surprise", false).has_value());
+    CHECK(ask("surprise", false)->holds);
+  }
 }

@@ -138,6 +138,7 @@ int explain(session& with, const explain_options& options) {
   state::explain_request wanted;
   wanted.user_id = options.user_id;
   wanted.rule_id = options.rule_id;
+  wanted.for_operator = true;
   if (!options.key.empty())
     wanted.key = options.key;
   const auto found = engine->explain(std::move(wanted));
