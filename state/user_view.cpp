@@ -131,7 +131,7 @@ void add_progress(user_state& user, rule_state& rule, user_view& out) {
     return; // There is nothing left to be won.
   std::vector<rule_progress> all;
   for (const auto& one : rule.instances) {
-    if (is_unfinished(rule, *one))
+    if (!is_unborn(*one) && is_unfinished(rule, *one))
       all.push_back(progress_of(user, rule, *one));
   }
   std::sort(all.begin(), all.end(), [](const rule_progress& a, const rule_progress& b) {
