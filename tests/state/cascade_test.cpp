@@ -170,7 +170,8 @@ TEST_SUITE("cascade") {
     user.tell({checkin("a", 8 * hour)});
     CHECK(spans(user) == std::vector<std::string>{"First 1 8-"});
     user.store();
-    for (const auto& one : view_user("ann", user.row_list(), user.rules()).value().progress)
+    const auto view = state::view_user("ann", user.row_list(), user.rules()).value();
+    for (const auto& one : view.progress)
       CHECK_MESSAGE(one.rule_id != "tag", "progress towards a badge of a key that is not there");
 
     user.tell({post("q", 9 * hour)});
