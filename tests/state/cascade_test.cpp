@@ -19,6 +19,19 @@ const std::vector<std::string> chain{
   R"({"id":"first","badge":"First","on":["checkin"],"policy":{"revoke":"maintained"},
       "when":{"ge":[{"agg":{"f":"count"}},1]}})"};
 
+/// First, as above. The first post with a tag emits an event, the only one that reaches "#tag".
+const std::vector<std::string> tagging{
+  chain[2],
+  R"({"id":"seen","emit":{"type":"tagged","fields":{"tag":"${0}"}},"on":["post"],"key":["tag"],
+      "when":{"ge":[{"agg":{"f":"count"}},1]}})",
+  R"({"id":"tag","badge":"#${0}","on":["tagged"],"key":["tag"],"when":{"has":{"badge":"First"}}})"};
+
+told post(const std::string& id, std::int64_t at) {
+  told out{id, "post", at};
+  out.attributes = {{"tag", "x"}};
+  return out;
+}
+
 /// "badge n from-to" in hours, of what stands.
 std::vector<std::string> spans(const story& user) {
   std::vector<std::string> out;
@@ -146,25 +159,13 @@ TEST_SUITE("cascade") {
     story user(rules_of({chain[2],
                          R"({"id":"tag","badge":"#${0}","on":["post"],"key":["tag"],
                              "valid":{"from":"1970-01-01T05:00:00Z"},"when":{"has":{"badge":"First"}}})"}));
-    told post{"p", "post", 6 * hour};
-    post.attributes = {{"tag", "x"}};
-    user.tell({post});
+    user.tell({post("p", 6 * hour)});
     user.tell({checkin("a", hour)}); // Late: held long before the key was there.
     CHECK(spans(user) == std::vector<std::string>{"#x 1 6-", "First 1 1-"});
   }
 
   TEST_CASE("a key that only a withdrawn event had reached is not known any more") {
-    story user(
-      rules_of({chain[2],
-                R"({"id":"seen","emit":{"type":"tagged","fields":{"tag":"${0}"}},"on":["post"],
-                             "key":["tag"],"when":{"ge":[{"agg":{"f":"count"}},1]}})",
-                R"({"id":"tag","badge":"#${0}","on":["tagged"],"key":["tag"],
-                             "when":{"has":{"badge":"First"}}})"}));
-    const auto post = [](const std::string& id, std::int64_t at) {
-      told out{id, "post", at};
-      out.attributes = {{"tag", "x"}};
-      return out;
-    };
+    story user(rules_of(tagging));
     user.tell({post("p", 6 * hour), take_back("t", 3 * hour, "p")}); // Taken back before it was.
     user.reload();
     user.tell({checkin("a", 8 * hour)});
@@ -179,17 +180,7 @@ TEST_SUITE("cascade") {
   }
 
   TEST_CASE("a key is known from the time to which an emitted event has moved") {
-    story user(
-      rules_of({chain[2],
-                R"({"id":"seen","emit":{"type":"tagged","fields":{"tag":"${0}"}},"on":["post"],
-                             "key":["tag"],"when":{"ge":[{"agg":{"f":"count"}},1]}})",
-                R"({"id":"tag","badge":"#${0}","on":["tagged"],"key":["tag"],
-                             "when":{"has":{"badge":"First"}}})"}));
-    const auto post = [](const std::string& id, std::int64_t at) {
-      told out{id, "post", at};
-      out.attributes = {{"tag", "x"}};
-      return out;
-    };
+    story user(rules_of(tagging));
     user.tell({post("p", 5 * hour), checkin("a", 7 * hour), post("q", 9 * hour)});
     CHECK(spans(user) == std::vector<std::string>{"#x 1 7-", "First 1 7-"});
 
