@@ -233,11 +233,6 @@ schemas::error no_rule(const explain_request& what) {
   return {errc::not_found, "there is no rule \"" + what.rule_id + "\" in force"};
 }
 
-/// A surprise stays one until the first grant.
-bool is_hidden(const rules::compiled_rule& compiled, const rule_state* state) {
-  return compiled.hides_progress && (state == nullptr || told_grants(*state) == 0);
-}
-
 /// Of a rule that is not in force there is nothing but what it has granted.
 schemas::result<explanation> explain_retired(const explain_request& what, const user_state& user,
                                              const rule_state* state, explanation out) {

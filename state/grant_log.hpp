@@ -103,4 +103,10 @@ private:
 /// How many grants of the rule have been told and stand, over all keys.
 std::uint32_t told_grants(const rule_state& rule);
 
+/// Whether the user is not to see the rule: a surprise stays one until the first grant. `state` is
+/// null while nothing has touched the rule.
+inline bool is_hidden(const rules::compiled_rule& rule, const rule_state* state) {
+  return rule.hides_progress && (state == nullptr || told_grants(*state) == 0);
+}
+
 } // namespace laurel::state

@@ -125,8 +125,8 @@ bool is_unfinished(const rule_state& rule, const instance& one) {
 
 void add_progress(user_state& user, rule_state& rule, user_view& out) {
   const auto limit = rule.rule->max_per_user;
-  if (rule.rule->hides_progress && told_grants(rule) == 0)
-    return; // A surprise until then.
+  if (is_hidden(*rule.rule, &rule))
+    return;
   if (limit > 0 && told_grants(rule) >= limit)
     return; // There is nothing left to be won.
   std::vector<rule_progress> all;
