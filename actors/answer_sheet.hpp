@@ -16,7 +16,7 @@ namespace laurel::actors {
 /// What a user makes of a round: what has to be written if the round is committed.
 struct user_effects {
   std::vector<state::row> rows;       // Every changed row, whole.
-  std::vector<output_record> outputs; // Decisions and notifications, encoded.
+  std::vector<output_record> outputs; // Decisions, notifications and trials, encoded.
   std::size_t decisions = 0;          // How many of them are decisions.
   std::vector<std::uint32_t> late;    // Indices into the group of events beyond the horizon.
   std::uint32_t applied = 0;

@@ -2,13 +2,45 @@
 
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <utility>
 
 namespace laurel::actors {
 
 namespace {
 
+using rule_head = catalog_view::rule_head;
+using json = nlohmann::json;
+
 constexpr std::string_view rule_prefix = "rule/";
+
+std::string_view name_of(rule_head::stage at) {
+  return at == rule_head::stage::active  ? "active"
+         : at == rule_head::stage::draft ? "draft"
+                                         : "retired";
+}
+
+bool has_text(const json& in, const char* name) {
+  return in.contains(name) && in[name].is_string();
+}
+
+/// Of a head of an earlier version of this program the later members are missing.
+rule_head read_head(const json& in) {
+  rule_head head;
+  head.version = in["version"];
+  head.at = in["state"] == "active"  ? rule_head::stage::active
+            : in["state"] == "draft" ? rule_head::stage::draft
+                                     : rule_head::stage::retired;
+  if (has_text(in, "shadow") && in.contains("shadow_since") && in["shadow_since"].is_number()) {
+    head.shadow = in["shadow"];
+    head.shadow_since_ms = in["shadow_since"];
+  }
+  if (in.contains("before") && in["before"].is_array()) {
+    for (const auto& each : in["before"])
+      head.before.push_back(each.is_string() ? each.get<std::string>() : std::string{});
+  }
+  return head;
+}
 
 } // namespace
 
@@ -35,26 +67,36 @@ std::string catalog_view::apply(const catalog_record& record) {
 
 std::shared_ptr<const state::rules::rule_book> catalog_view::book() const {
   std::vector<std::shared_ptr<const state::rules::compiled_rule>> active;
-  for (const auto& [id, head] : heads_)
-    if (head.is_active)
+  for (const auto& [id, head] : heads_) {
+    if (head.is_active())
       if (auto found = rule(id, head.version))
         active.push_back(std::move(found));
+    if (!head.shadow.empty())
+      if (const auto found = rule(id, head.shadow))
+        active.push_back(state::rules::shadow_of(*found));
+  }
   return std::make_shared<const state::rules::rule_book>(std::move(active));
 }
 
 std::shared_ptr<const state::rules::compiled_rule>
 catalog_view::rule(const std::string& id, const std::string& version) const {
   const auto found = rules_.find({id, version});
-  return found == rules_.end() ? nullptr : found->second;
+  return found == rules_.end() ? nullptr : found->second.rule;
+}
+
+std::vector<catalog_view::stored_version> catalog_view::versions_of(const std::string& id) const {
+  std::vector<stored_version> found;
+  for (auto at = rules_.lower_bound({id, ""}); at != rules_.end() && at->first.first == id; ++at)
+    found.push_back(at->second);
+  std::ranges::sort(found, {}, &stored_version::position);
+  return found;
 }
 
 std::string catalog_view::apply_head(const std::string& id, const std::string& value) {
-  const auto head = nlohmann::json::parse(value, nullptr, false);
-  const bool is_head = head.is_object() && head.contains("version") && head["version"].is_string()
-                       && head.contains("state") && head["state"].is_string();
-  if (!is_head)
+  const auto head = json::parse(value, nullptr, false);
+  if (!head.is_object() || !has_text(head, "version") || !has_text(head, "state"))
     return "rule/" + id + ": the head is not {\"version\": ..., \"state\": ...}";
-  heads_[id] = {head["version"].get<std::string>(), head["state"] == "active"};
+  heads_[id] = read_head(head);
   return {};
 }
 
@@ -67,7 +109,11 @@ std::string catalog_view::apply_document(const std::string& id, const std::strin
       why += " " + fault.path + ": " + fault.message + ";";
     return why;
   }
-  rules_[{id, version}] = std::move(compiled.rule);
+  auto& stored = rules_[{id, version}];
+  if (stored.rule == nullptr)
+    stored.position = next_position_;
+  stored.version = version;
+  stored.rule = std::move(compiled.rule);
   return {};
 }
 
@@ -79,9 +125,15 @@ std::string rule_head_key(std::string_view id) {
   return std::string{rule_prefix}.append(id);
 }
 
-std::string rule_head_value(std::string_view version, bool is_active) {
-  const nlohmann::json head{{"version", version}, {"state", is_active ? "active" : "retired"}};
-  return head.dump();
+std::string rule_head_value(const catalog_view::rule_head& head) {
+  json out{{"version", head.version}, {"state", name_of(head.at)}};
+  if (!head.shadow.empty()) {
+    out["shadow"] = head.shadow;
+    out["shadow_since"] = head.shadow_since_ms;
+  }
+  if (!head.before.empty())
+    out["before"] = head.before;
+  return out.dump();
 }
 
 } // namespace laurel::actors

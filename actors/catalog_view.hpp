@@ -3,6 +3,7 @@
 #include "actors/ports.hpp"
 #include "state/rules/rule_book.hpp"
 
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <string>
@@ -15,16 +16,31 @@ namespace laurel::actors {
 /// down. Plain class; owned by one actor or tool.
 class catalog_view {
 public:
+  /// What is in force of a rule.
   struct rule_head {
+    enum class stage : std::uint8_t { draft, active, retired };
+    std::string version; // In force, or the last that was; of a draft: which one.
+    stage at = stage::retired;
+    std::string shadow;                // The version that is tried beside it; empty: none.
+    std::int64_t shadow_since_ms = 0;  // By the clock of who began that.
+    std::vector<std::string> before{}; // What was in force earlier, the latest first.
+
+    bool is_active() const { return at == stage::active; }
+    friend bool operator==(const rule_head&, const rule_head&) = default;
+  };
+
+  /// A version that is stored, whether it was ever in force or not.
+  struct stored_version {
     std::string version;
-    bool is_active = false;
+    std::int64_t position = 0; // In the catalog: later ones were stored later.
+    std::shared_ptr<const state::rules::compiled_rule> rule;
   };
 
   /// Takes one record; returns why it was left out, empty if it was not. Rules of a kind that this
   /// version does not know are left out without a word.
   std::string apply(const catalog_record& record);
 
-  /// The active rules, by id. The same catalog gives the same book.
+  /// The active rules, by id, and those that are tried. The same catalog gives the same book.
   std::shared_ptr<const state::rules::rule_book> book() const;
 
   const std::map<std::string, rule_head>& heads() const { return heads_; }
@@ -32,6 +48,9 @@ public:
   /// The document of a version, null if it is unknown or does not compile.
   std::shared_ptr<const state::rules::compiled_rule> rule(const std::string& id,
                                                           const std::string& version) const;
+
+  /// Those of a rule that this version understands, in the order in which they were stored.
+  std::vector<stored_version> versions_of(const std::string& id) const;
 
   std::int64_t next_position() const { return next_position_; }
 
@@ -41,14 +60,13 @@ private:
                              const std::string& value);
 
   std::map<std::string, rule_head> heads_;
-  std::map<std::pair<std::string, std::string>, std::shared_ptr<const state::rules::compiled_rule>>
-    rules_;
+  std::map<std::pair<std::string, std::string>, stored_version> rules_; // By id and version.
   std::int64_t next_position_ = 0;
 };
 
 /// Catalog keys and values of a rule, the one place that knows their form.
 std::string rule_document_key(std::string_view id, std::string_view version);
 std::string rule_head_key(std::string_view id);
-std::string rule_head_value(std::string_view version, bool is_active);
+std::string rule_head_value(const catalog_view::rule_head& head);
 
 } // namespace laurel::actors

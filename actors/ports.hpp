@@ -101,8 +101,8 @@ public:
 
 // -- what comes out --------------------------------------------------------------
 
-enum class output : std::uint8_t { grants, dlq, late, notifications };
-inline constexpr std::size_t output_count = 4;
+enum class output : std::uint8_t { grants, dlq, late, notifications, trials };
+inline constexpr std::size_t output_count = 5;
 
 /// A record for one of the output topics, to the task's own partition (dlq: see stream_map).
 struct output_record {
@@ -170,7 +170,8 @@ public:
 // -- the catalog --------------------------------------------------------------------
 
 /// One record of `badge.catalog`, whose keys are "rule/<id>/<version>" (a document, never
-/// overwritten) and "rule/<id>" (the head: {"version": "...", "state": "active|retired"}).
+/// overwritten) and "rule/<id>" (the head: which version is in force, which is tried;
+/// catalog_view).
 struct catalog_record {
   std::string key;
   std::optional<std::string> value; // Absent: deleted.

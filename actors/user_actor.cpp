@@ -61,7 +61,8 @@ void user_actor_state::evaluate(const round& round, std::uint32_t group, user_ef
     if (outcome.fates[i] == state::event_fate::late)
       effects.late.push_back(i);
   }
-  effects.outputs.reserve(outcome.decisions.size() + outcome.notifications.size());
+  effects.outputs.reserve(outcome.decisions.size() + outcome.notifications.size()
+                          + outcome.trials.size());
   effects.decisions = outcome.decisions.size();
   for (const auto& decision : outcome.decisions)
     effects.outputs.push_back(
@@ -69,6 +70,9 @@ void user_actor_state::evaluate(const round& round, std::uint32_t group, user_ef
   for (const auto& told : outcome.notifications)
     effects.outputs.push_back(
       {output::notifications, told.what.user_id, schemas::encode(told), {{"epoch", round.epoch}}});
+  for (const auto& tried : outcome.trials)
+    effects.outputs.push_back(
+      {output::trials, tried.user_id, schemas::encode(tried), {{"epoch", round.epoch}}});
   effects.rows = machine_->changes();
   effects.is_new_user = is_new_ && !effects.rows.empty();
   is_new_ = is_new_ && effects.rows.empty();

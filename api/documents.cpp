@@ -139,10 +139,13 @@ json document_of(const rule_summary& rule) {
   auto document = json::parse(rule.document, nullptr, false);
   if (document.is_discarded())
     document = rule.document;
-  return {{"id", rule.id},
-          {"version", rule.version},
-          {"state", rule.state},
-          {"document", std::move(document)}};
+  json out{{"id", rule.id},
+           {"version", rule.version},
+           {"state", rule.state},
+           {"document", std::move(document)}};
+  if (!rule.shadow.empty())
+    out["shadow"] = rule.shadow;
+  return out;
 }
 
 json optional_number(const std::optional<std::uint64_t>& value) {
@@ -263,7 +266,8 @@ schemas::result<std::vector<rule_summary>> parse_rules(std::string_view text) {
     for (const auto& rule : in.at("rules")) {
       const auto& document = rule.at("document");
       rules.push_back({rule.at("id"), rule.at("version"), rule.at("state"),
-                       document.is_string() ? document.get<std::string>() : dump(document)});
+                       document.is_string() ? document.get<std::string>() : dump(document),
+                       rule.value("shadow", std::string{})});
     }
     return rules;
   });

@@ -24,8 +24,9 @@ namespace laurel::api {
 struct rule_summary {
   std::string id;
   std::string version;
-  std::string state;    // "active", "retired", or "broken": stored, but not understood here.
+  std::string state; // "active", "retired", "draft", or "broken": stored, but not understood here.
   std::string document; // Canonical JSON.
+  std::string shadow{}; // The version that is tried beside it; empty: none.
 };
 
 /// What became of a document that was to be published. With faults, nothing has changed.
@@ -81,6 +82,7 @@ struct status_report {
 };
 
 class key_desk;
+class rule_desk;
 
 /// What the routes and the command line ask the pipeline. The running application implements it,
 /// and so does `remote_gateway`, which asks another process; so a command is written once.
@@ -132,6 +134,9 @@ public:
 
   /// Where API keys are made and ended; null where there are none.
   virtual key_desk* keys() { return nullptr; }
+
+  /// What happens to rules beside publishing and retiring; null where there is no catalog.
+  virtual rule_desk* rule_life() { return nullptr; }
 
   /// What operators ask beside this; null where nobody can answer it.
   virtual operations* desk() { return nullptr; }

@@ -97,7 +97,10 @@ constexpr const char* schemas_text = R"({
       "badges": {"type": "array", "items": {"$ref": "#/components/schemas/Badge"}}}}}}},
   "BadgeCatalogue": {"type": "object", "required": ["badges"], "properties": {
     "badges": {"type": "array", "items": {"type": "object", "required": ["badge_id", "rules"]}}}},
-  "Rule": {"type": "object", "required": ["id", "version", "state", "document"]},
+  "Rule": {"type": "object", "required": ["id", "version", "state", "document"], "properties": {
+    "id": {"type": "string"}, "version": {"type": "string"},
+    "state": {"enum": ["active", "retired", "draft", "broken"]},
+    "shadow": {"type": "string", "description": "The version that is tried beside it."}}},
   "Rules": {"type": "object", "required": ["rules"], "properties": {
     "rules": {"type": "array", "items": {"$ref": "#/components/schemas/Rule"}}}},
   "Event": {"type": "object", "required": ["event_id", "user_id", "type", "occurred_at"],

@@ -4,6 +4,7 @@
 #include "api/gateway.hpp"
 #include "api/key_desk.hpp"
 #include "api/remote_operations.hpp"
+#include "api/rule_desk.hpp"
 
 #include <filesystem>
 #include <memory>
@@ -27,6 +28,7 @@ public:
   append_events(std::span<const std::string> lines) override;
   [[nodiscard]] schemas::result<void> append_command(const schemas::command& what) override;
   key_desk* keys() override { return &desk_; }
+  rule_desk* rule_life() override { return &rules_; }
   operations* desk() override { return &operations_; }
 
 private:
@@ -34,6 +36,7 @@ private:
 
   std::unique_ptr<control_client> client_;
   remote_key_desk desk_{*client_};
+  remote_rule_desk rules_{*client_};
   remote_operations operations_{*client_};
 };
 

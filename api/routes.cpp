@@ -5,6 +5,7 @@
 #include "api/explain_routes.hpp"
 #include "api/key_desk.hpp"
 #include "api/problem.hpp"
+#include "api/rule_desk.hpp"
 #include "schemas/base/check.hpp"
 #include "schemas/command_codec.hpp"
 
@@ -55,18 +56,6 @@ response show_rule(gateway& pipeline, const std::string& id) {
   return ok(to_json(*found));
 }
 
-response publish_rule(gateway& pipeline, const request& what) {
-  const auto outcome = pipeline.publish_rule(what.body);
-  if (!outcome)
-    return problem(outcome.error());
-  if (outcome->faults.empty())
-    return ok(to_json(*outcome));
-  std::vector<problem_detail> errors;
-  for (const auto& fault : outcome->faults)
-    errors.push_back({fault.path, fault.message});
-  return problem(422, "rule-faults", "The rule has faults; nothing was changed.", errors);
-}
-
 response retire_rule(gateway& pipeline, const std::string& id) {
   return done_or_problem(pipeline.retire_rule(id));
 }
@@ -114,6 +103,7 @@ std::vector<route> v1_routes(gateway& pipeline) {
   add_catalogue(all, pipeline);
   add_keys(all, pipeline);
   add_explain(all, pipeline);
+  add_rule_life(all, pipeline);
   all["user_by_id"] = [ask](const request& what, const path_values&) {
     return show_user_by_query(*ask, what);
   };
@@ -121,9 +111,6 @@ std::vector<route> v1_routes(gateway& pipeline) {
     return show_user(*ask, path.find("user")->second);
   };
   all["status"] = [ask](const request&, const path_values&) { return show_status(*ask); };
-  all["publish_rule"] = [ask](const request& what, const path_values&) {
-    return publish_rule(*ask, what);
-  };
   all["retire_rule"] = [ask](const request&, const path_values& path) {
     return retire_rule(*ask, path.find("rule")->second);
   };

@@ -1,4 +1,5 @@
 #include "state/base_advance.hpp"
+#include "state/end_trials.hpp"
 #include "state/evaluator.hpp"
 #include "state/user_codec.hpp"
 
@@ -7,12 +8,6 @@
 namespace laurel::state {
 
 namespace {
-
-/// The first moment after all that the user has seen.
-std::int64_t after_all(const user_state& user) {
-  const auto latest = *std::max_element(user.clock.begin(), user.clock.end());
-  return latest == no_time ? no_time : latest + 1;
-}
 
 history_cut end_of(const user_history& history) {
   history_cut cut{};
@@ -75,13 +70,6 @@ void start_afresh(user_state& user, rule_state& rule, std::int64_t effective_fro
   }
 }
 
-/// What is due under this version is found out when the user is woken, at once.
-void wake(user_state& user, const rule_state& rule) {
-  const auto latest = *std::max_element(user.clock.begin(), user.clock.end());
-  if (rule.rule->time_matters() && !rule.instances.empty())
-    user.wake_by(latest);
-}
-
 /// Notes the rules that have lost track of derived events, by index: they begin anew. Those are who
 /// takes what a rule emits that was out of the book or emits something else now; and whoever was
 /// out of the book itself.
@@ -128,6 +116,7 @@ void bind(user_state& user, rule_state& rule, const rules::active_rules& active,
 void bind_rules(user_state& user, const rules::active_rules& rules) {
   if (user.book == rules.book)
     return;
+  end_trials(user, rules);
   // Instances that are to be dropped must not be among those to be written.
   for (const auto& [rule, one] : user.dirty_instances)
     one->is_dirty = false;

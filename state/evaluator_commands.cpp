@@ -66,6 +66,8 @@ evaluator::commanded evaluator::find_commanded(const command& asked) {
                           : what.granted_at > best.what->granted_at;
   };
   for (const auto& rule : user_.rules) {
+    if (rules::is_shadow_id(rule->id))
+      continue;
     for (const auto& one : rule->instances) {
       for (std::size_t i = 0; one->grants && i < one->grants->size(); ++i) {
         auto& what = (*one->grants)[i];

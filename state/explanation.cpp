@@ -266,7 +266,7 @@ schemas::result<explanation> explain(const explain_request& what, std::span<cons
   if (!index)
     return explain_retired(what, user, state, std::move(out));
   const auto& compiled = *active.book->rules()[*index];
-  if (!what.for_operator && is_hidden(compiled, state))
+  if (!what.for_operator && (compiled.is_shadow || is_hidden(compiled, state)))
     return tl::unexpected(no_rule(what));
   const auto key = key_of(what, compiled, state);
   if (!key)

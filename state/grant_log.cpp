@@ -115,7 +115,7 @@ schemas::decision decision_of(const user_state& user, const rule_state& rule, co
   out.revision = what.revision;
   out.user_id = user.user_id;
   out.badge_id = what.badge;
-  out.rule_id = rule.id;
+  out.rule_id = rules::document_id(rule.id);
   out.rule_version = rules::hex_of(what.version);
   out.key = key_parts(one.key_text());
   out.n = what.n;
@@ -151,17 +151,19 @@ void grant_log::tell(rule_state& rule, instance& one, grant& what, decision_kind
   what.told_by = by.place;
   if (!user_.book->graph().dependents[rule.index].empty())
     news_.push_back({&rule, &one, from});
-  if (rule.rule->emits) // There is no badge to tell of.
+  if (rule.rule->emits && !rule.rule->is_shadow) // There is no badge to tell of.
     return;
   if (what.badge.empty())
-    what.badge = rules::name_for(rule.rule->badge, key_parts(one.key_text()));
+    what.badge = rule.rule->emits ? rule.rule->emits->type
+                                  : rules::name_for(rule.rule->badge, key_parts(one.key_text()));
   add(rule, one, what, kind);
 }
 
 /// Writes the decision down, and a notification of it if the rule wants one: the first of its kind
 /// for the grant.
 void grant_log::add(const rule_state& rule, const instance& one, grant& what, decision_kind kind) {
-  out_.decisions.push_back(decision_of(user_, rule, one, what, kind));
+  const bool is_tried = rule.rule != nullptr && rule.rule->is_shadow;
+  (is_tried ? out_.trials : out_.decisions).push_back(decision_of(user_, rule, one, what, kind));
   const auto* told = rule.rule != nullptr ? rule.rule->told.get() : nullptr;
   if (told == nullptr || !told->tells(kind) || (what.notified & rules::notice::bit(kind)) != 0)
     return;

@@ -29,7 +29,10 @@ template <class Visit>
 void holdings::for_each(const holding_query& query, Visit&& visit) const {
   const auto name = rules::name_for(query.name, key_parts(key_));
   for (const auto& rule : user_.rules) {
-    if (query.is_group && (rule->rule == nullptr || rule->rule->group.empty()))
+    const auto* known = rule->rule;
+    if (query.is_group && (known == nullptr || known->group.empty()))
+      continue;
+    if (known != nullptr && known->is_shadow)
       continue;
     for (const auto& one : rule->instances) {
       if (!one->grants

@@ -32,6 +32,7 @@ struct evaluation {
   std::vector<schemas::decision> decisions; // In the order they were decided.
   std::vector<event_fate> fates;            // One per event, same order as the events.
   std::vector<schemas::notification> notifications;
+  std::vector<schemas::decision> trials; // What rules that are only tried would have decided.
 };
 
 /// One user's state machine: folds events into aggregates, decides, remembers.

@@ -20,6 +20,8 @@ namespace {
 constexpr std::size_t progress_keys_max = 100;
 
 void add_badges(const user_state& user, const rule_state& rule, user_view& out) {
+  if (rules::is_shadow_id(rule.id))
+    return; // What would have been granted is not held.
   for (const auto& one : rule.instances) {
     for (std::size_t i = 0; one->grants && i < one->grants->size(); ++i) {
       const auto& what = (*one->grants)[i];
@@ -162,7 +164,7 @@ schemas::result<user_view> view_user(std::string user_id, std::span<const row> r
   });
   for (std::uint32_t i = 0; i < active.book->rules().size(); ++i) {
     const auto& compiled = active.book->rules()[i];
-    if (compiled->emits)
+    if (compiled->emits || compiled->is_shadow)
       continue; // Nothing that a user could look forward to.
     const auto known = std::find_if(user.rules.begin(), user.rules.end(),
                                     [&](const auto& one) { return one->rule == compiled.get(); });

@@ -132,6 +132,7 @@ std::vector<setting> topic_rows() {
     topic(stream::identity, "API keys; compacted, one partition."),
     topic(stream::commands, "Input: grants, revokes, ... by hand."),
     topic(stream::notifications, "Output: what somebody is to be told."),
+    topic(stream::trials, "Output: what rules that are only tried would have decided."),
   };
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/ports.hpp"
+#include "topology/record_source.hpp"
 
 #include <cstdint>
 #include <functional>
@@ -10,15 +11,8 @@
 
 namespace laurel::topology {
 
-/// A record of the dead-letter topic, as it is stored.
-struct stored_letter {
-  std::int32_t partition = 0;
-  std::int64_t offset = 0;
-  std::int64_t append_time_ms = 0;
-  std::string key;
-  std::string value;
-  actors::headers headers;
-};
+/// A record of the dead-letter topic.
+using stored_letter = stored_record;
 
 /// What is written when a letter is settled: a note behind it in its own partition and, if it is to
 /// be processed once more, its record at the end of an input.

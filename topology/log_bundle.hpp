@@ -20,6 +20,7 @@ public:
   virtual actors::catalog_log& identity() = 0; // API keys, of the same kind as the catalog.
   virtual actors::event_appender& appender() = 0;
   virtual letter_box& letters() = 0;
+  virtual record_source& records() = 0;
 
   /// The number of partitions of every topic but the catalog; final for a deployment.
   virtual std::int32_t partition_count() const = 0;

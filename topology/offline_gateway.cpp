@@ -67,6 +67,8 @@ offline_gateway::offline_gateway(std::unique_ptr<actors::journal> journal,
       ingest_(log_.bundle->appender()),
       followed_(log_.bundle->catalog()),
       catalog_(log_.bundle->catalog(), [this](const auto& use) { followed_.with_view(use); }),
+      rules_(catalog_, log_.bundle->records(), log_.bundle->partition_count(),
+             [this] { return read_catalog(); }),
       desk_(*log_.bundle, values.pipeline.input_topics) {}
 
 schemas::result<void> offline_gateway::read_catalog() {
@@ -113,7 +115,7 @@ schemas::result<api::status_report> offline_gateway::status() {
   api::status_report report;
   report.version = version_text();
   followed_.with_view([&](const actors::catalog_view& catalog) {
-    report.rules_active = catalog.book()->rules().size();
+    report.rules_active = active_rules(catalog);
     report.catalog_position = catalog.next_position();
   });
   for (std::int32_t partition = 0; partition < log_.bundle->partition_count(); ++partition) {

@@ -4,6 +4,7 @@
 #include "actors/takeover.hpp"
 #include "api/gateway.hpp"
 #include "state/storage/directory_lock.hpp"
+#include "topology/catalog_desk.hpp"
 #include "topology/event_ingest.hpp"
 #include "topology/key_registry.hpp"
 #include "topology/open_log.hpp"
@@ -35,6 +36,7 @@ public:
   schemas::result<void> append_command(const schemas::command& what) override;
   bool carries_out() const override { return false; }
   api::key_desk* keys() override;
+  api::rule_desk* rule_life() override { return &rules_; }
   api::operations* desk() override { return &desk_; }
 
 private:
@@ -53,6 +55,7 @@ private:
   event_ingest ingest_;
   followed_catalog followed_;
   rule_catalog catalog_;
+  catalog_desk rules_;
   offline_operations desk_;
   std::optional<std::pair<api::pepper, api::pepper>> peppers_; // Absent: there are no keys.
   std::optional<key_registry> keys_;                           // From the first question on.

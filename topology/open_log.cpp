@@ -18,6 +18,7 @@ public:
   actors::catalog_log& identity() override { return log_->identity(); }
   actors::event_appender& appender() override { return log_->appender(); }
   letter_box& letters() override { return log_->letters(); }
+  record_source& records() override { return log_->records(); }
   std::int32_t partition_count() const override { return log_->partitions(); }
 
 private:

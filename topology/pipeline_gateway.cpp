@@ -45,6 +45,8 @@ pipeline_gateway::pipeline_gateway(const engine& running, log_bundle& log, ident
       who_(std::move(who)),
       ingest_(log.appender()),
       catalog_(log.catalog(), [&running](const auto& use) { running.with_catalog(use); }),
+      rules_(catalog_, log.records(), log.partition_count(),
+             [] { return schemas::result<void>{}; }),
       keys_(keys),
       desk_(running, log, who_.input_topics),
       started_(std::chrono::steady_clock::now()) {}
@@ -93,7 +95,7 @@ schemas::result<api::status_report> pipeline_gateway::status() {
                        std::chrono::steady_clock::now() - started_)
                        .count();
   engine_.with_catalog([&](const actors::catalog_view& catalog) {
-    report.rules_active = catalog.book()->rules().size();
+    report.rules_active = active_rules(catalog);
     report.catalog_position = catalog.next_position();
   });
   const auto tasks = engine_.tasks();

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "api/gateway.hpp"
+#include "topology/catalog_desk.hpp"
 #include "topology/engine.hpp"
 #include "topology/event_ingest.hpp"
 #include "topology/log_bundle.hpp"
@@ -37,6 +38,7 @@ public:
   api::key_desk* keys() override { return keys_; }
   schemas::result<api::append_outcome> append_events(std::span<const std::string> lines) override;
   schemas::result<void> append_command(const schemas::command& what) override;
+  api::rule_desk* rule_life() override { return &rules_; }
   api::operations* desk() override { return &desk_; }
 
 private:
@@ -49,6 +51,7 @@ private:
   identity who_;
   event_ingest ingest_;
   rule_catalog catalog_;
+  catalog_desk rules_;
   api::key_desk* keys_;
   pipeline_operations desk_;
   std::chrono::steady_clock::time_point started_;

@@ -147,7 +147,9 @@ replay_run::add_rules(const std::filesystem::path& file,
     const auto& id = state::rules::id_of(*compiled.rule);
     const auto& version = state::rules::version_of(*compiled.rule);
     records.emplace_back(actors::rule_document_key(id, version), document.text);
-    records.emplace_back(actors::rule_head_key(id), actors::rule_head_value(version, true));
+    records.emplace_back(
+      actors::rule_head_key(id),
+      actors::rule_head_value({version, actors::catalog_view::rule_head::stage::active, {}}));
   }
   return {};
 }

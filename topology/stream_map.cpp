@@ -13,10 +13,10 @@ constexpr std::int64_t day_ms = 24LL * 60 * 60 * 1000;
 /// A deletion has to stay readable for as long as a store may lie unused and still be continued.
 constexpr std::int64_t tombstone_ms_min = 7 * day_ms;
 
-constexpr std::array all_streams{stream::engagement,   stream::transaction, stream::changelog,
-                                 stream::grants,       stream::dlq,         stream::late,
-                                 stream::catalog,      stream::identity,    stream::commands,
-                                 stream::notifications};
+constexpr std::array all_streams{stream::engagement,    stream::transaction, stream::changelog,
+                                 stream::grants,        stream::dlq,         stream::late,
+                                 stream::catalog,       stream::identity,    stream::commands,
+                                 stream::notifications, stream::trials};
 
 bool is_input(stream which) {
   return which == stream::engagement || which == stream::transaction || which == stream::commands;
@@ -154,8 +154,8 @@ std::optional<schemas::input> stream_map::input_of(std::string_view topic) const
 
 std::string_view part_of(stream which) {
   constexpr std::array<std::string_view, stream_count> parts{
-    "engagement", "transaction", "changelog", "grants",   "dlq",
-    "late",       "catalog",     "identity",  "commands", "notifications"};
+    "engagement", "transaction", "changelog", "grants",        "dlq",   "late",
+    "catalog",    "identity",    "commands",  "notifications", "trials"};
   return parts[static_cast<std::size_t>(which)];
 }
 

@@ -27,8 +27,9 @@ enum class stream : std::uint8_t {
   identity,      // API keys, compacted, one partition
   commands,      // input
   notifications, // output: what somebody is to be told
+  trials,        // output: what rules that are only tried would have decided
 };
-inline constexpr std::size_t stream_count = 10;
+inline constexpr std::size_t stream_count = 11;
 
 inline constexpr std::int32_t default_partition_count = 12;
 
@@ -45,7 +46,8 @@ struct stream_map {
                                               "badge.catalog",
                                               "badge.identity",
                                               "badge.commands",
-                                              "badge.notifications"};
+                                              "badge.notifications",
+                                              "badge.trials"};
 
   const std::string& name(stream which) const { return names[static_cast<std::size_t>(which)]; }
   std::string& name(stream which) { return names[static_cast<std::size_t>(which)]; }
@@ -64,10 +66,11 @@ constexpr stream stream_of(schemas::input from) {
 }
 
 constexpr stream stream_of(actors::output to) {
-  return to == actors::output::grants ? stream::grants
-         : to == actors::output::dlq  ? stream::dlq
-         : to == actors::output::late ? stream::late
-                                      : stream::notifications;
+  return to == actors::output::grants          ? stream::grants
+         : to == actors::output::dlq           ? stream::dlq
+         : to == actors::output::late          ? stream::late
+         : to == actors::output::notifications ? stream::notifications
+                                               : stream::trials;
 }
 
 /// How a topic has to be made. Settings not listed are the broker's own affair.

@@ -226,6 +226,8 @@ struct compiled_rule {
   std::shared_ptr<const notice> told; // Who is to be told of the decisions; null: nobody.
   bool hides_progress = false;        // Until the first grant.
 
+  bool is_shadow = false; // It is tried beside the rules in force: only its report hears of it.
+
   /// Whether time alone may change what is held.
   bool time_matters() const { return time_can_grant || time_can_revoke || has_terms; }
 

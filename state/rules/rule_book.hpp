@@ -71,6 +71,18 @@ struct compile_outcome {
 };
 compile_outcome compile_rule(std::string_view json);
 
+/// The same rule as one that is tried beside the rules in force: `shadow_id` is its id, which no
+/// document can have. What it decides is known to nobody but its report: it holds no badge, no rule
+/// looks at it or takes what it emits, and no command finds it.
+std::shared_ptr<const compiled_rule> shadow_of(const compiled_rule& rule);
+
+/// The id under which a rule is tried.
+std::string shadow_id(std::string_view rule_id);
+bool is_shadow_id(std::string_view rule_id);
+
+/// The id of the document: what `shadow_id` was made of, or `rule_id` itself.
+std::string_view document_id(std::string_view rule_id);
+
 /// Faults that no rule has alone: an id given twice, types or paths of different rules whose
 /// stored names are the same, and rules that depend on each other in a circle. To be asked before a
 /// rule is published. A book built all the same is safe: it leaves out the rule that comes later by

@@ -23,10 +23,12 @@ std::vector<int> tokens_of(std::string_view text) {
 }
 
 bool takes_from(const compiled_rule& one, const compiled_rule& other) {
-  return other.emits && one.type_index(other.emits->type_hash) >= 0;
+  return other.emits && !other.is_shadow && one.type_index(other.emits->type_hash) >= 0;
 }
 
 bool looks_at(const compiled_rule& one, const compiled_rule& other) {
+  if (other.is_shadow)
+    return false;
   return std::any_of(one.holdings.begin(), one.holdings.end(), [&](const holding_query& query) {
     return query.is_group ? !other.group.empty() && may_meet(query.name, other.group)
                           : !other.badge.empty() && may_meet(query.name, other.badge);

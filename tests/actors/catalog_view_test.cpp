@@ -18,7 +18,10 @@ TEST_SUITE("catalog view") {
 
     CHECK(view.apply({rule_document_key("regular", "v1"), document, 1}).empty());
     CHECK(view.book()->rules().empty());
-    CHECK(view.apply({rule_head_key("regular"), rule_head_value("v1", true), 2}).empty());
+    CHECK(view
+            .apply({rule_head_key("regular"),
+                    rule_head_value({"v1", catalog_view::rule_head::stage::active, {}}), 2})
+            .empty());
 
     REQUIRE(view.book()->rules().size() == 1);
     CHECK(rules::id_of(*view.book()->rules().front()) == "regular");
@@ -28,7 +31,8 @@ TEST_SUITE("catalog view") {
   TEST_CASE("a retired rule is not in force and can still be read") {
     catalog_view view;
     view.apply({rule_document_key("regular", "v1"), document, 1});
-    view.apply({rule_head_key("regular"), rule_head_value("v1", false), 2});
+    view.apply({rule_head_key("regular"),
+                rule_head_value({"v1", catalog_view::rule_head::stage::retired, {}}), 2});
 
     CHECK(view.book()->rules().empty());
     CHECK(view.rule("regular", "v1") != nullptr);
@@ -37,10 +41,12 @@ TEST_SUITE("catalog view") {
   TEST_CASE("a document that does not compile is named and leaves the others alone") {
     catalog_view view;
     view.apply({rule_document_key("regular", "v1"), document, 1});
-    view.apply({rule_head_key("regular"), rule_head_value("v1", true), 2});
+    view.apply({rule_head_key("regular"),
+                rule_head_value({"v1", catalog_view::rule_head::stage::active, {}}), 2});
 
     const auto why = view.apply({rule_document_key("bad", "v1"), "{\"id\":\"bad\"}", 3});
-    view.apply({rule_head_key("bad"), rule_head_value("v1", true), 4});
+    view.apply({rule_head_key("bad"),
+                rule_head_value({"v1", catalog_view::rule_head::stage::active, {}}), 4});
 
     CHECK(why.find("rule/bad/v1") != std::string::npos);
     CHECK(view.book()->rules().size() == 1);

@@ -7,6 +7,7 @@
 #include "api/routes.hpp"
 
 #include "tests/api/fake_gateway.hpp"
+#include "tests/api/fake_rule_desk.hpp"
 
 #include <doctest/doctest.h>
 
@@ -103,6 +104,43 @@ TEST_SUITE("control server") {
     REQUIRE(outcome.has_value());
     CHECK(outcome->appended == 2);
     CHECK(outcome->faults.at(0).line == 2);
+  }
+
+  TEST_CASE("the life of rules is asked over the socket as well") {
+    world w;
+    tests::fake_rule_desk desk;
+    w.engine.life = &desk;
+    w.engine.catalog.push_back({"r", "v", "active", R"({"id":"r"})", "v2"});
+    auto remote = remote_gateway::connect(w.directory.path);
+    REQUIRE(remote.has_value());
+    auto& life = *(*remote)->rule_life();
+
+    CHECK((*remote)->rules()->at(0).shadow == "v2");
+    CHECK(life.publish("{}", rule_stage::shadow)->version == "v2-which-is-long");
+    CHECK(life.publish("{bad}", rule_stage::draft)->faults.size() == 1);
+    CHECK(desk.stages == std::vector<rule_stage>{rule_stage::shadow});
+    CHECK(life.activate("r", "v7")->version == "v7");
+    CHECK(life.activate("r", "")->version == "v2");
+    CHECK(life.activate("x", "").error().code == schemas::errc::not_found);
+    CHECK(life.roll_back("r")->version == "v1");
+    REQUIRE(life.versions("r").has_value());
+    CHECK(life.versions("r")->at(0).document == "{\"id\":\"r\"}");
+    const auto trial = life.trial("r");
+    REQUIRE(trial.has_value());
+    CHECK(trial->badges.at(0).examples == std::vector<std::string>{"ada"});
+    CHECK(trial->badges.at(0).users_ever == 2);
+    CHECK(life.end_trial("r").has_value());
+    CHECK(desk.trials_ended == 1);
+    CHECK(life.end_trial("x").error().code == schemas::errc::not_found);
+  }
+
+  TEST_CASE("a process without a catalog says that rules cannot be tried") {
+    world w;
+    auto remote = remote_gateway::connect(w.directory.path);
+    REQUIRE(remote.has_value());
+
+    CHECK((*remote)->rule_life()->trial("r").error().code == schemas::errc::not_found);
+    CHECK_FALSE((*remote)->rule_life()->publish("{}", rule_stage::shadow).has_value());
   }
 
   TEST_CASE("the socket is its owner's alone") {

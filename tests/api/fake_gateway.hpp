@@ -82,7 +82,10 @@ public:
 
   api::key_desk* keys() override { return desk; }
 
+  api::rule_desk* rule_life() override { return life; }
+
   api::key_desk* desk = nullptr;
+  api::rule_desk* life = nullptr;
   std::mutex mutex;
   std::map<std::string, state::user_view> users;
   state::explanation explanation; // For whoever is asked about.

@@ -1,6 +1,8 @@
 #include "api/documents.hpp"
+#include "api/rule_desk.hpp"
 #include "state/rules/rule_book.hpp"
 #include "topology/cli/rule_input.hpp"
+#include "topology/cli/rule_life.hpp"
 #include "topology/cli/rule_warnings.hpp"
 #include "topology/cli/session.hpp"
 
@@ -12,12 +14,6 @@
 namespace laurel::topology::cli {
 
 namespace {
-
-constexpr std::size_t version_columns = 12; // Enough of a hash to tell versions apart.
-
-std::string short_version(const std::string& version) {
-  return version.substr(0, version_columns);
-}
 
 int check(session& with, const std::string& file) {
   int code = exit_ok;
@@ -32,8 +28,18 @@ int check(session& with, const std::string& file) {
   return exit_ok;
 }
 
+schemas::result<api::publish_outcome> publish_one(api::gateway& engine, const std::string& document,
+                                                  api::rule_stage as) {
+  if (as == api::rule_stage::active)
+    return engine.publish_rule(document);
+  auto* desk = engine.rule_life();
+  if (desk == nullptr)
+    return schemas::failure(schemas::errc::refused, "rules cannot be tried here");
+  return desk->publish(document, as);
+}
+
 /// Nothing is published unless all of the file is good.
-int publish(session& with, const std::string& file) {
+int publish(session& with, const std::string& file, api::rule_stage as) {
   int code = exit_ok;
   const auto documents = read_rule_file(with, file, code);
   if (!documents)
@@ -45,17 +51,13 @@ int publish(session& with, const std::string& file) {
     return code;
   warn_of_all(with, file, *documents, engine.get());
   for (const auto& document : *documents) {
-    const auto outcome = engine->publish_rule(document.text);
+    const auto outcome = publish_one(*engine, document.text, as);
     if (!outcome)
       return with.complain(outcome.error());
     print_faults(with, file, document, outcome->faults);
     if (!outcome->faults.empty())
       return exit_data;
-    if (with.as_json)
-      with.terminal().out << api::to_json(*outcome) << "\n";
-    else
-      with.terminal().out << (outcome->changed ? "published " : "unchanged ") << outcome->id << " "
-                          << short_version(outcome->version) << "\n";
+    print_published(with, *outcome, as);
   }
   return exit_ok;
 }
@@ -82,10 +84,10 @@ int list(session& with) {
     return out << api::to_json(*rules) << "\n", exit_ok;
   if (rules->empty())
     return out << "No rules yet; publish some: laurel rules publish FILE\n", exit_ok;
-  text_table table({"rule", "state", "version", "badge"});
+  text_table table({"rule", "state", "version", "badge", "tried"});
   for (const auto& rule : *rules)
     table.add({printable(rule.id), rule.state, short_version(rule.version),
-               printable(text_member(rule, "badge"))});
+               printable(text_member(rule, "badge")), short_version(rule.shadow)});
   table.print(out, with.terminal().out_is_terminal && with.terminal().may_colour);
   return exit_ok;
 }
@@ -119,6 +121,35 @@ int retire(session& with, const std::string& id) {
   return exit_ok;
 }
 
+CLI::App* add_publish(CLI::App& group, session& with) {
+  struct flags {
+    std::string file;
+    bool as_draft = false;
+    bool as_shadow = false;
+  };
+  auto chosen = std::make_shared<flags>();
+  auto* command =
+    group.add_subcommand("publish", "Check the rules in a file and put them in force");
+  command->add_option("FILE", chosen->file)->required();
+  auto* draft = command->add_flag("--draft", chosen->as_draft, "Store them, and nothing else");
+  command
+    ->add_flag("--shadow", chosen->as_shadow,
+               "Try them on live events beside what is in force: they grant nothing")
+    ->excludes(draft);
+  command->callback([&with, chosen] {
+    with.action = [&with, chosen] {
+      return publish(with, chosen->file,
+                     chosen->as_draft    ? api::rule_stage::draft
+                     : chosen->as_shadow ? api::rule_stage::shadow
+                                         : api::rule_stage::active);
+    };
+  });
+  command->footer("Nothing changes unless every rule of the file is good.\nExamples:\n"
+                  "  laurel rules publish rules.json --embedded /var/lib/laurel\n"
+                  "  laurel rules publish new.json --shadow; laurel rules trial explorer");
+  return command;
+}
+
 } // namespace
 
 void add_rules(CLI::App& root, session& with) {
@@ -141,10 +172,7 @@ void add_rules(CLI::App& root, session& with) {
       "FILE holds one rule, an array of rules, or one rule a line; \"-\" is standard "
       "input.\nWhat is allowed and hardly meant is told on stderr, and changes nothing; lint "
       "tells more.\nExample:\n  laurel rules check rules.json");
-  auto* publication =
-    add("publish", "Check the rules in a file and put them in force", "FILE", publish);
-  publication->footer("Nothing changes unless every rule of the file is good.\n"
-                      "Example:\n  laurel rules publish rules.json --embedded /var/lib/laurel");
+  auto* publication = add_publish(*group, with);
   auto* listing = add("list", "All rules", nullptr,
                       [](session& asked, const std::string&) { return list(asked); });
   listing->footer("Example:\n  laurel rules list --embedded /var/lib/laurel");
@@ -153,6 +181,7 @@ void add_rules(CLI::App& root, session& with) {
   auto* retirement = add("retire", "Take a rule out of force; its badges stay", "ID", retire);
   retirement->footer("Example:\n  laurel rules retire explorer --embedded /var/lib/laurel");
   add_rules_test(*group, with);
+  add_rules_life(*group, with);
   for (auto* command : {publication, listing, showing, retirement})
     with.add_target(*command);
   for (auto* command : {publication, listing, showing})

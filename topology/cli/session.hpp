@@ -73,6 +73,7 @@ void add_serve(CLI::App& root, session& with);
 void add_topics(CLI::App& root, session& with);
 void add_rules(CLI::App& root, session& with);
 void add_rules_test(CLI::App& group, session& with); // Of the group of rules.
+void add_rules_life(CLI::App& group, session& with); // Of the group of rules.
 void add_rules_new(CLI::App& group, session& with);  // A part of add_rules.
 void add_rules_lint(CLI::App& group, session& with);
 void add_events(CLI::App& root, session& with);

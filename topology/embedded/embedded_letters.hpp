@@ -1,6 +1,6 @@
 #pragma once
 
-#include "topology/embedded/log_reader.hpp"
+#include "topology/embedded/embedded_records.hpp"
 #include "topology/letter_box.hpp"
 
 #include <memory>
@@ -10,7 +10,7 @@ namespace laurel::topology::embedded {
 /// The dead-letter topic of the log. One process holds the directory, so nobody has to be fenced.
 class embedded_letters final : public letter_box {
 public:
-  explicit embedded_letters(std::shared_ptr<log_core> core) : core_(core), reader_(core) {}
+  explicit embedded_letters(std::shared_ptr<log_core> core) : core_(core), records_(core) {}
 
   schemas::result<void> visit(std::int32_t partition, const visitor& see) override;
   schemas::result<void> take_over() override { return {}; }
@@ -18,7 +18,7 @@ public:
 
 private:
   std::shared_ptr<log_core> core_;
-  log_reader reader_;
+  embedded_records records_;
 };
 
 } // namespace laurel::topology::embedded

@@ -22,6 +22,7 @@ struct embedded_log::impl {
         identity(shared, embedded::topic::identity),
         appender(shared),
         letters(shared),
+        records(shared),
         reader(shared) {}
 
   std::shared_ptr<embedded::log_core> core;
@@ -32,6 +33,7 @@ struct embedded_log::impl {
   embedded::embedded_catalog identity;
   embedded::embedded_appender appender;
   embedded::embedded_letters letters;
+  embedded::embedded_records records;
   embedded::log_reader reader;
 };
 
@@ -67,6 +69,10 @@ actors::event_appender& embedded_log::appender() {
 
 letter_box& embedded_log::letters() {
   return impl_->letters;
+}
+
+record_source& embedded_log::records() {
+  return impl_->records;
 }
 
 std::unique_ptr<actors::feed> embedded_log::make_feed() const {

@@ -27,6 +27,7 @@ public:
   actors::catalog_log& identity();
   actors::event_appender& appender();
   letter_box& letters();
+  record_source& records();
 
   /// More of the same kind, independent of the ones above.
   std::unique_ptr<actors::feed> make_feed() const;

@@ -14,8 +14,8 @@ namespace {
 
 constexpr std::size_t replay_read_bytes = 1U << 20;
 
-constexpr std::array<topic, actors::output_count> output_topics{topic::grants, topic::dlq,
-                                                                topic::late, topic::notifications};
+constexpr std::array<topic, actors::output_count> output_topics{
+  topic::grants, topic::dlq, topic::late, topic::notifications, topic::trials};
 
 /// A transaction's records, built before the log's queue is entered.
 struct prepared_commit {

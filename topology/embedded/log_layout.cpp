@@ -15,7 +15,8 @@ constexpr std::array<std::string_view, topic_count> topic_names{"badge.engagemen
                                                                 "badge.catalog",
                                                                 "badge.identity",
                                                                 "badge.commands",
-                                                                "badge.notifications"};
+                                                                "badge.notifications",
+                                                                "badge.trials"};
 
 constexpr char partition_format = 1;
 constexpr std::size_t number_bytes = 8;

@@ -24,11 +24,13 @@ enum class topic : std::uint8_t {
   identity = 7,
   commands = 8,
   notifications = 9,
+  trials = 10,
 };
-inline constexpr std::size_t topic_count = 10;
+inline constexpr std::size_t topic_count = 11;
 inline constexpr std::array<topic, topic_count> all_topics{
-  topic::engagement, topic::transaction, topic::changelog, topic::grants,   topic::dlq,
-  topic::late,       topic::catalog,     topic::identity,  topic::commands, topic::notifications};
+  topic::engagement, topic::transaction,   topic::changelog, topic::grants,
+  topic::dlq,        topic::late,          topic::catalog,   topic::identity,
+  topic::commands,   topic::notifications, topic::trials};
 
 /// The topics that are read, by input.
 inline constexpr std::array<topic, schemas::input_count> input_topics{

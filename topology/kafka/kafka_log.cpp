@@ -5,6 +5,7 @@
 #include "topology/kafka/feed.hpp"
 #include "topology/kafka/letter_box.hpp"
 #include "topology/kafka/task_log.hpp"
+#include "topology/kafka/topic_records.hpp"
 #include "topology/kafka/topics.hpp"
 
 #include <fmt/format.h>
@@ -30,7 +31,8 @@ public:
         catalog_(from, stream::catalog),
         identity_(from, stream::identity),
         appender_(from, partition_count),
-        letters_(from, partition_count) {}
+        letters_(from, partition_count),
+        records_(from) {}
 
   actors::feed& feed() override { return feed_; }
   actors::task_log_factory& task_logs() override { return task_logs_; }
@@ -38,6 +40,7 @@ public:
   actors::catalog_log& identity() override { return identity_; }
   actors::event_appender& appender() override { return appender_; }
   letter_box& letters() override { return letters_; }
+  record_source& records() override { return records_; }
   std::int32_t partition_count() const override { return partition_count_; }
 
 private:
@@ -48,6 +51,7 @@ private:
   topic_catalog identity_;
   input_appender appender_;
   topic_letters letters_;
+  topic_records records_;
 };
 
 } // namespace

@@ -1,10 +1,9 @@
 #include "topology/kafka/letter_box.hpp"
 
-#include "topology/kafka/client.hpp"
 #include "topology/kafka/errors.hpp"
+#include "topology/kafka/topic_records.hpp"
 
 #include <array>
-#include <fmt/format.h>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -18,7 +17,6 @@ using schemas::failure;
 using schemas::result;
 
 constexpr std::chrono::milliseconds settle_timeout{30'000};
-constexpr std::chrono::milliseconds silence_max{30'000};
 
 /// Topics of the producer, in this order.
 constexpr std::array settled_streams{stream::dlq, stream::engagement, stream::transaction,
@@ -28,65 +26,10 @@ constexpr std::size_t topic_of(schemas::input to) {
   return 1 + static_cast<std::size_t>(to);
 }
 
-actors::headers headers_of(const rd_kafka_message_t& message) {
-  actors::headers found;
-  rd_kafka_headers_t* headers = nullptr;
-  if (rd_kafka_message_headers(&message, &headers) != RD_KAFKA_RESP_ERR_NO_ERROR)
-    return found;
-  const char* name = nullptr;
-  const void* value = nullptr;
-  std::size_t size = 0;
-  for (std::size_t i = 0;
-       rd_kafka_header_get_all(headers, i, &name, &value, &size) == RD_KAFKA_RESP_ERR_NO_ERROR; ++i)
-    found.emplace_back(name, std::string{static_cast<const char*>(value), size});
-  return found;
-}
-
-std::string text_of(const void* bytes, std::size_t size) {
-  return bytes == nullptr ? std::string{} : std::string{static_cast<const char*>(bytes), size};
-}
-
-stored_letter letter_of(const rd_kafka_message_t& message) {
-  return {.partition = message.partition,
-          .offset = message.offset,
-          .append_time_ms = rd_kafka_message_timestamp(&message, nullptr),
-          .key = text_of(message.key, message.key_len),
-          .value = text_of(message.payload, message.len),
-          .headers = headers_of(message)};
-}
-
 } // namespace
 
 result<void> topic_letters::visit(std::int32_t partition, const visitor& see) {
-  client_callbacks callbacks;
-  callbacks.journal = settings_.journal;
-  const auto client = make_client(client_kind::consumer, reader_properties(settings_), callbacks);
-  if (!client)
-    return tl::unexpected{client.error()};
-  const auto& topic = settings_.streams.name(stream::dlq);
-  const offsets_ptr list{rd_kafka_topic_partition_list_new(1)};
-  rd_kafka_topic_partition_list_add(list.get(), topic.c_str(), partition)->offset =
-    RD_KAFKA_OFFSET_BEGINNING;
-  if (const auto error = rd_kafka_assign(client->get(), list.get());
-      error != RD_KAFKA_RESP_ERR_NO_ERROR)
-    return tl::unexpected{error_of("read " + topic, error)};
-  for (deadline until{silence_max}; !until.passed();) {
-    constexpr int poll_ms = 200;
-    const message_ptr message{rd_kafka_consumer_poll(client->get(), poll_ms)};
-    if (message == nullptr)
-      continue;
-    if (message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF)
-      return {};
-    if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR) {
-      until = deadline{silence_max};
-      see(letter_of(*message));
-    } else if (ends_a_feed(message->err)) {
-      return tl::unexpected{
-        error_of("read " + topic, message->err, rd_kafka_message_errstr(message.get()))};
-    }
-  }
-  return failure(errc::transient, fmt::format("read {} [{}]: no answer for {} s", topic, partition,
-                                              silence_max.count() / 1'000));
+  return topic_records(settings_).visit(stream::dlq, partition, see);
 }
 
 result<void> topic_letters::take_over() {

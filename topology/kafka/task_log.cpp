@@ -18,8 +18,8 @@ using schemas::result;
 
 /// The changelog, then the outputs in the order of `actors::output`.
 constexpr std::size_t changelog_topic = 0;
-constexpr std::array task_streams{stream::changelog, stream::grants, stream::dlq, stream::late,
-                                  stream::notifications};
+constexpr std::array task_streams{stream::changelog, stream::grants,        stream::dlq,
+                                  stream::late,      stream::notifications, stream::trials};
 
 constexpr std::size_t topic_of(actors::output to) {
   return 1 + static_cast<std::size_t>(to);

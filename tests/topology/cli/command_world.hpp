@@ -44,6 +44,7 @@ public:
       return to_.append_command(what);
     }
     api::key_desk* keys() override { return to_.keys(); }
+    api::rule_desk* rule_life() override { return to_.rule_life(); }
 
   private:
     api::gateway& to_;
