@@ -21,13 +21,15 @@ using protozero::pbf_writer;
 
 constexpr protozero::pbf_tag_type outcome_tag = 1;
 
-constexpr std::array<std::pair<std::string_view, std::string_view>, 7> problems{{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 8> problems{{
   {"not-found", "The user has no such grant."},
   {"not-held", "The badge is not held, so there is nothing to do it to."},
   {"version-mismatch", "The grant has changed since the revision that was named."},
   {"not-redeemable",
    "Only badges granted by hand and those of rules with \"revoke\": \"until_redeemed\" are "
    "redeemed."},
+  {"in-group",
+   "A badge of an exclusive group ends with what its rule holds; that cannot be moved."},
   {"no-expiry", "This badge does not end by itself, so its end cannot be moved."},
   {"too-late", "The new end lies before what is already decided."},
   {"too-many", "So many commands for one grant are not remembered."},

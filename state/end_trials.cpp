@@ -73,7 +73,7 @@ rule_state* find(const user_state& user, std::string_view id) {
 /// The rule of which this trial has come into force and is to go on; nothing if there is none.
 std::optional<std::uint32_t> heir_of(const user_state& user, const rule_state& trial,
                                      const rules::rule_book& book) {
-  const auto index = book.index_of(rules::document_id(trial.id));
+  const auto index = book.index_of(rules::tried_id(trial.id));
   if (!index)
     return std::nullopt;
   const auto& rule = *book.rules()[*index];

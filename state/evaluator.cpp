@@ -117,6 +117,8 @@ void evaluator::run_past(touched& each) {
   if (is_after_grant) { // Only what lies at or before the crossing can change it.
     past.adjust(each.originals);
     one.has_points = false;
+    if (rule.rule->has_terms) // What ends at this very moment ends now.
+      pass_time(rule, one, each.from);
   } else {
     log_.settle(rule, one, past.redo(each.from), trigger_);
   }

@@ -163,6 +163,8 @@ std::string_view evaluator::extend(const command& asked, commanded& about) {
   const bool is_by_hand = about.rule->id == manual_rule_id;
   if (what.expires_at == no_time && !is_by_hand)
     return "no-expiry";
+  if (about.rule->rule != nullptr && about.rule->rule->part == rules::half::shown)
+    return "in-group"; // It would come back with what its own half still holds.
   if (about.rule->rule != nullptr)
     return give_order({what.n, ending::none, asked.at.ms, asked.expires_at->ms, asked.id}, about);
   what.expires_at = asked.expires_at->ms;

@@ -4,6 +4,7 @@
 #include "state/contributions.hpp"
 #include "state/evaluator.hpp"
 #include "state/missing_text.hpp"
+#include "state/rules/exclusive_group.hpp"
 #include "state/user_codec.hpp"
 
 #include <algorithm>
@@ -249,6 +250,38 @@ schemas::result<explanation> explain_retired(const explain_request& what, const 
   return out;
 }
 
+/// The state of a rule, or of one that nothing has touched.
+rule_state& state_or(rule_state* state, std::uint32_t index, const rules::active_rules& active,
+                     rule_state& untouched) {
+  if (state != nullptr)
+    return *state;
+  untouched.rule = active.book->rules()[index].get();
+  untouched.index = index;
+  untouched.id = untouched.rule->id;
+  return untouched;
+}
+
+/// Of an exclusive group, the condition is that of the rule's own half.
+void explain_condition(user_state& user, rule_state& rule, instance& one, std::int64_t now,
+                       explanation& out) {
+  if (rule.rule->part != rules::half::shown)
+    return explainer(user, rule, one, now, out).run();
+  const rules::active_rules active{user.book, {}};
+  const auto index = user.book->index_of(rules::own_id(rule.id)).value();
+  rule_state untouched;
+  auto& own = state_or(user.bound_rule(index), index, active, untouched);
+  auto& own_one = own.find_or_add(one.key_text());
+  explainer(user, own, own_one, now, out).run();
+  const auto is_held = [](const instance& of) {
+    return of.grants && std::any_of(of.grants->begin(), of.grants->end(), [](const grant& each) {
+             return each.told && each.is_held();
+           });
+  };
+  if (is_held(own_one) && !is_held(one))
+    out.notes.push_back("not held: one with a higher rank in the group \""
+                        + rules::name_for(rule.rule->group, out.key) + "\" is");
+}
+
 } // namespace
 
 schemas::result<explanation> explain(const explain_request& what, std::span<const row> rows,
@@ -266,24 +299,21 @@ schemas::result<explanation> explain(const explain_request& what, std::span<cons
   if (!index)
     return explain_retired(what, user, state, std::move(out));
   const auto& compiled = *active.book->rules()[*index];
-  if (!what.for_operator && (compiled.is_shadow || is_hidden(compiled, state)))
+  const bool is_secret =
+    compiled.is_shadow || compiled.part == rules::half::own || is_hidden(compiled, state);
+  if (!what.for_operator && is_secret)
     return tl::unexpected(no_rule(what));
   const auto key = key_of(what, compiled, state);
   if (!key)
     return tl::unexpected(key.error());
   rule_state untouched; // Nothing of it is done.
-  if (state == nullptr) {
-    untouched.rule = &compiled;
-    untouched.index = *index;
-    untouched.id = compiled.id;
-    state = &untouched;
-  }
-  auto& one = state->find_or_add(*key);
+  auto& rule = state_or(state, *index, active, untouched);
+  auto& one = rule.find_or_add(*key);
   out.rule_version = compiled.version;
   out.key = key_parts(one.key_text());
   out.badge_id = rules::name_for(compiled.badge, out.key);
-  add_grants(user, *state, one, out);
-  explainer(user, *state, one, what.now.ms, out).run();
+  add_grants(user, rule, one, out);
+  explain_condition(user, rule, one, what.now.ms, out);
   return out;
 }
 

@@ -2,8 +2,7 @@
 
 #include "schemas/base/hex.hpp"
 #include "schemas/decision_codec.hpp"
-#include "state/derived_events.hpp"
-#include "state/holdings.hpp"
+#include "state/parent.hpp"
 #include "state/rules/rule_document.hpp"
 
 #include <sodium.h>
@@ -52,25 +51,6 @@ decision_kind kind_of_end(const grant& what) {
   if (what.end == ending::redeemed)
     return decision_kind::redeemed;
   return what.end == ending::expired ? decision_kind::expired : decision_kind::revoked;
-}
-
-/// The grant that a record follows from: one that `when` looks at, or that is the event which
-/// decided.
-std::string parent_of(const user_state& user, const rule_state& rule, const instance& one,
-                      const grant& what, decision_kind kind) {
-  if (rule.rule == nullptr)
-    return {};
-  const bool is_end = kind == decision_kind::revoked;
-  const bool takes_derived = !user.book->graph().emitters[rule.index].empty();
-  std::string_view cause = is_end ? what.end_cause : what.cause;
-  if (takes_derived && cause.substr(0, emitted_prefix.size()) == emitted_prefix) {
-    cause.remove_prefix(emitted_prefix.size());
-    return std::string(cause.substr(0, cause.find(':')));
-  }
-  if (rule.rule->holdings.empty())
-    return {};
-  return holdings(user, *rule.rule, one.key_text())
-    .parent_at(is_end ? what.ended_at : what.granted_at);
 }
 
 } // namespace
@@ -151,7 +131,8 @@ void grant_log::tell(rule_state& rule, instance& one, grant& what, decision_kind
   what.told_by = by.place;
   if (!user_.book->graph().dependents[rule.index].empty())
     news_.push_back({&rule, &one, from});
-  if (rule.rule->emits && !rule.rule->is_shadow) // There is no badge to tell of.
+  const bool is_half = rule.rule->part == rules::half::own;
+  if (is_half || (rule.rule->emits && !rule.rule->is_shadow)) // There is no badge to tell of.
     return;
   if (what.badge.empty())
     what.badge = rule.rule->emits ? rule.rule->emits->type

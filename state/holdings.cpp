@@ -24,23 +24,39 @@ bool is_found(const holding_query& query, const grant& what, std::int64_t at) {
 
 } // namespace
 
+/// Whether grants of the rule may be what `query` looks for.
+bool holdings::may_count(const holding_query& query, const rule_state& rule) const {
+  using source = holding_query::source;
+  const auto* known = rule.rule;
+  if (query.of == source::own)
+    return rule.id == query.name;
+  if (known != nullptr && known->is_shadow)
+    return false;
+  const bool is_own_half = known != nullptr && known->part == rules::half::own;
+  if (query.of == source::higher)
+    return is_own_half && *known->rank > query.rank;
+  if (query.is_group)
+    return known != nullptr && !known->group.empty() && !is_own_half;
+  return !is_own_half;
+}
+
 /// Shows every grant that `query` may count, at whatever time, with the rule and instance it is of.
 template <class Visit>
 void holdings::for_each(const holding_query& query, Visit&& visit) const {
-  const auto name = rules::name_for(query.name, key_parts(key_));
+  using source = holding_query::source;
+  const bool is_own = query.of == source::own;
+  const bool is_by_group = query.is_group || query.of == source::higher;
+  const auto name = is_own ? query.name : rules::name_for(query.name, key_parts(key_));
   for (const auto& rule : user_.rules) {
-    const auto* known = rule->rule;
-    if (query.is_group && (known == nullptr || known->group.empty()))
-      continue;
-    if (known != nullptr && known->is_shadow)
+    if (!may_count(query, *rule))
       continue;
     for (const auto& one : rule->instances) {
-      if (!one->grants
-          || (query.is_group
-              && rules::name_for(rule->rule->group, key_parts(one->key_text())) != name))
+      const auto key = one->key_text();
+      if (!one->grants || (is_own && key != key_)
+          || (is_by_group && rules::name_for(rule->rule->group, key_parts(key)) != name))
         continue;
       for (const auto& each : *one->grants) {
-        if (each.told && (query.is_group || each.badge == name))
+        if (each.told && (is_own || is_by_group || each.badge == name))
           visit(*rule, *one, each);
       }
     }
@@ -92,6 +108,8 @@ std::vector<holding_change> holdings::changes_from(std::int64_t from) const {
 std::string holdings::parent_at(std::int64_t at) const {
   std::string least;
   for (const auto& query : rule_.holdings) {
+    if (query.of != holding_query::source::all)
+      continue; // Nobody is told of those.
     for_each(query, [&](const rule_state& rule, const instance& one, const grant& each) {
       if (each.granted_at != at && (each.end == ending::none || each.ended_at != at))
         return;
@@ -103,11 +121,27 @@ std::string holdings::parent_at(std::int64_t at) const {
   return least;
 }
 
+std::int64_t holdings::own_expiry(std::int64_t at) const {
+  auto found = no_time;
+  for (const auto& query : rule_.holdings) {
+    if (query.of != holding_query::source::own)
+      continue;
+    for_each(query, [&](const rule_state&, const instance&, const grant& each) {
+      if (is_held_at(each, at))
+        found = each.expires_at;
+    });
+  }
+  return found;
+}
+
 bool holdings::look_at(const rules::compiled_rule& source, std::string_view source_key) const {
   const auto mine = key_parts(key_);
   const auto theirs = key_parts(source_key);
   return std::any_of(rule_.holdings.begin(), rule_.holdings.end(), [&](const auto& query) {
-    const auto& pattern = query.is_group ? source.group : source.badge;
+    if (query.of == holding_query::source::own)
+      return source.id == query.name && source_key == key_;
+    const bool is_by_group = query.is_group || query.of == holding_query::source::higher;
+    const auto& pattern = is_by_group ? source.group : source.badge;
     return !pattern.empty()
            && rules::name_for(query.name, mine) == rules::name_for(pattern, theirs);
   });

@@ -37,10 +37,14 @@ public:
   /// it is the same however it came about; empty if there is none.
   std::string parent_at(std::int64_t at) const;
 
+  /// When what the own half of the rule holds at `at` ends by itself; `no_time`: never.
+  std::int64_t own_expiry(std::int64_t at) const;
+
   /// Whether a `has` of the rule looks at what `source` decides for `source_key`.
   bool look_at(const rules::compiled_rule& source, std::string_view source_key) const;
 
 private:
+  bool may_count(const rules::holding_query& query, const rule_state& rule) const;
   template <class Visit>
   void for_each(const rules::holding_query& query, Visit&& visit) const;
 

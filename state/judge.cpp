@@ -1,6 +1,7 @@
 #include "state/judge.hpp"
 
 #include "state/condition_reader.hpp"
+#include "state/holdings.hpp"
 #include "state/instance_fold.hpp"
 
 #include <algorithm>
@@ -59,7 +60,8 @@ public:
 
   void run() {
     const bool settled = is_settled(rule_, one_);
-    if (one_.grants && terms_.expires.what != rules::expiry::kind::never)
+    const bool is_shown = rule_.rule->part == rules::half::shown;
+    if (one_.grants && (is_shown || terms_.expires.what != rules::expiry::kind::never))
       expire();
     if (!settled && now_.at >= rule_.judged_from) // What another version decided stays.
       decide();
@@ -143,7 +145,9 @@ private:
   void gain() {
     if (claims_ >= target_ || now_.at < terms_.valid_from || now_.at >= terms_.valid_to)
       return;
-    const auto expires_at = expiry_of(*rule_.rule, now_);
+    const auto expires_at = rule_.rule->part == rules::half::shown
+                              ? holdings(user_, *rule_.rule, one_.key_text()).own_expiry(now_.at)
+                              : expiry_of(*rule_.rule, now_);
     if (expires_at != no_time && expires_at <= now_.at)
       return;
     auto& grants = *one_.grants;

@@ -109,7 +109,7 @@ rule_progress progress_of(user_state& user, rule_state& rule, instance& one) {
     expire(one.leaf(i), rule.rule->leaves[i], at);
   const auto today = day_at(*rule.rule, at, user.offset_s(one.zone, at));
   rule_progress out;
-  out.rule_id = rule.id;
+  out.rule_id = rules::document_id(rule.id);
   out.key = key_parts(one.key_text());
   out.badge_id = rules::name_for(rule.rule->badge, out.key);
   out.fraction = progress_reader(user, *rule.rule, one, {at, today})
@@ -164,7 +164,8 @@ schemas::result<user_view> view_user(std::string user_id, std::span<const row> r
   });
   for (std::uint32_t i = 0; i < active.book->rules().size(); ++i) {
     const auto& compiled = active.book->rules()[i];
-    if (compiled->emits || compiled->is_shadow)
+    // What is shown of an exclusive group says nothing of how far the rule itself is.
+    if (compiled->emits || compiled->is_shadow || compiled->part == rules::half::shown)
       continue; // Nothing that a user could look forward to.
     const auto known = std::find_if(user.rules.begin(), user.rules.end(),
                                     [&](const auto& one) { return one->rule == compiled.get(); });

@@ -60,12 +60,28 @@ void grant_fold::add(schemas::decision record) {
   const bool tells_begin = record.kind == schemas::decision_kind::granted
                            || record.kind == schemas::decision_kind::amended
                            || record.kind == schemas::decision_kind::withdrawn;
-  if (tells_begin && known.noticed_in < record.revision) {
-    known.noticed_at = record.recorded_at;
-    known.noticed_in = record.revision;
+  if (tells_begin) {
+    const auto at =
+      std::lower_bound(known.begins.begin(), known.begins.end(), record.revision,
+                       [](const telling& one, std::uint32_t n) { return one.revision < n; });
+    known.begins.insert(at, {record.revision, record.granted_at, record.cause, record.recorded_at});
   }
   if (known.last.grant_id.empty() || known.last.revision < record.revision)
     known.last = std::move(record);
+}
+
+/// When it was noticed that it began just then: what moved nothing but its end told nothing new.
+schemas::event_time grant_fold::folded::noticed_at() const {
+  if (begins.empty())
+    return {};
+  const auto& now = begins.back();
+  auto noticed = now.recorded_at;
+  for (auto at = begins.rbegin(); at != begins.rend(); ++at) {
+    if (at->granted_at != now.granted_at || at->cause != now.cause)
+      break;
+    noticed = at->recorded_at;
+  }
+  return noticed;
 }
 
 std::uint64_t grant_fold::granted() const {
@@ -92,7 +108,7 @@ void grant_fold::write(std::ostream& out) const {
   std::sort(sorted.begin(), sorted.end(),
             [](const auto* a, const auto* b) { return order_of(a->last) < order_of(b->last); });
   for (const auto* grant : sorted) {
-    write_line(out, grant->last, grant->noticed_at, false);
+    write_line(out, grant->last, grant->noticed_at(), false);
     if (grant->last.ended_at())
       write_line(out, grant->last, grant->last.recorded_at, true);
   }

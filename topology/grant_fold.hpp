@@ -6,6 +6,7 @@
 #include <map>
 #include <ostream>
 #include <string>
+#include <vector>
 
 namespace laurel::topology {
 
@@ -25,12 +26,18 @@ public:
   std::uint64_t revoked() const;
 
 private:
+  /// A revision that says when the grant began: another one may tell of its end alone.
+  struct telling {
+    std::uint32_t revision = 0;
+    schemas::event_time granted_at;
+    std::string cause;
+    schemas::event_time recorded_at;
+  };
   struct folded {
     schemas::decision last;
-    /// When the grant itself was noticed, and the revision that says so: the last record of a
-    /// revoked grant tells when the revoke was.
-    schemas::event_time noticed_at;
-    std::uint32_t noticed_in = 0;
+    std::vector<telling> begins; // By revision.
+
+    schemas::event_time noticed_at() const;
   };
 
   std::map<std::string, folded> grants_; // By grant id.

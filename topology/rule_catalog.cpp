@@ -109,7 +109,7 @@ rule_catalog::faults_beside_others(const rule_pointer& rule) const {
   look_([&](const catalog_view& view) {
     const auto book = view.book();
     for (const auto& each : book->rules()) {
-      if (id_of(*each) != id_of(*rule))
+      if (state::rules::document_id(id_of(*each)) != id_of(*rule))
         rules.push_back(each);
     }
   });
@@ -271,8 +271,9 @@ result<std::vector<api::rule_version>> rule_catalog::versions(const std::string&
 
 std::size_t active_rules(const catalog_view& catalog) {
   const auto book = catalog.book();
-  return static_cast<std::size_t>(std::ranges::count_if(
-    book->rules(), [](const auto& rule) { return !state::rules::is_shadow_id(id_of(*rule)); }));
+  return static_cast<std::size_t>(std::ranges::count_if(book->rules(), [](const auto& rule) {
+    return state::rules::document_id(id_of(*rule)) == id_of(*rule);
+  }));
 }
 
 followed_catalog::~followed_catalog() {

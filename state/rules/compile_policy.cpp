@@ -34,6 +34,8 @@ public:
       compile_every(policy.member("every"));
     if (policy.has("grace"))
       compile_grace(policy.member("grace"));
+    if (rule_.rank)
+      check_rank(policy.member("group"));
   }
 
   void compile_valid(const place& valid) {
@@ -96,11 +98,36 @@ private:
   void compile_group(const place& where) {
     if (!is_object(where))
       return;
-    context_.faults.refuse_unknown(where, {"name"}, {"rank"});
+    context_.faults.refuse_unknown(where, {"name", "rank"});
     if (where.has("name"))
       rule_.group = key_pattern_at(where.member("name"), rule_, context_);
     else
       context_.faults.add(where, "needs \"name\"");
+    if (where.has("rank"))
+      compile_rank(where.member("rank"));
+  }
+
+  void compile_rank(const place& where) {
+    const bool is_valid = where.at.is_number_integer() && where.at.get<std::int64_t>() >= -rank_max
+                          && where.at.get<std::int64_t>() <= rank_max;
+    if (is_valid)
+      rule_.rank = where.at.get<std::int32_t>();
+    else
+      context_.faults.add(where, "must be a whole number from -" + std::to_string(rank_max) + " to "
+                                   + std::to_string(rank_max));
+  }
+
+  /// Grants of an exclusive group come and go with those of others: nothing can be said of how many
+  /// there are, or of when the next one is due.
+  void check_rank(const place& group) {
+    const auto refuse = [&](bool is_there, const char* name) {
+      if (is_there)
+        context_.faults.add(group, std::string("\"rank\" does not go with ") + name);
+    };
+    refuse(terms_.every.has_value(), "\"every\"");
+    refuse(terms_.cooldown_ms > 0, "\"cooldown\"");
+    refuse(rule_.max_per_user > 0, "\"max_per_user\"");
+    refuse(rule_.revoke == revoke_policy::until_redeemed, "\"revoke\": \"until_redeemed\"");
   }
 
   void compile_every(const place& where) {

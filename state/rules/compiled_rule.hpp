@@ -107,12 +107,18 @@ struct number_node {
   std::uint16_t right = 0;
 };
 
-/// What a `has` looks for among what the user holds.
+/// What a rule looks for among what the user holds.
 struct holding_query {
-  bool is_group = false;   // Different badges of a group, not grants of a badge.
-  std::string name;        // May hold ${0}, ${1}, ... for parts of the rule's own key.
-  std::uint32_t n = 1;     // At least so many,
-  bool ever = false;       // held now, or granted at any time;
+  /// Whose grants count: those of all rules; or, in an exclusive group, what its own half holds, or
+  /// the own halves of the rules with a higher rank.
+  enum class source : std::uint8_t { all, own, higher };
+  source of = source::all;
+  bool is_group = false; // Different badges of a group, not grants of a badge.
+  std::string name;      // May hold ${0}, ${1}, ... for parts of the rule's own key. Of `own`: the
+                         // id of that half; of `higher`: the group.
+  std::int32_t rank = 0; // Of `higher`: above this one.
+  std::uint32_t n = 1;   // At least so many,
+  bool ever = false;     // held now, or granted at any time;
   std::int64_t for_ms = 0; // held for so long.
 };
 
@@ -180,6 +186,10 @@ struct emission {
   std::vector<field> fields;
 };
 
+/// A rule of an exclusive group is two in a book (exclusive_group.hpp): what it holds by itself,
+/// which nobody is told of, and what is shown of that while no higher one holds anything.
+enum class half : std::uint8_t { none, own, shown };
+
 /// A type in `on`.
 struct consumed_type {
   std::string name;
@@ -206,6 +216,8 @@ struct compiled_rule {
   std::vector<holding_query> holdings; // What `has` looks for.
   condition_tree when;
   std::string group; // Whose badges these are, for `has`; as `badge`. Empty: of none.
+  std::optional<std::int32_t> rank; // Makes the group exclusive.
+  half part = half::none;           // Of a rule with `rank`, in a book.
 
   revoke_policy revoke = revoke_policy::permanent;
   refund_policy refund = refund_policy::proportional;

@@ -1,6 +1,7 @@
 #include "state/rules/rule_book.hpp"
 
 #include "state/rules/compiled_rule.hpp"
+#include "state/rules/exclusive_group.hpp"
 #include "state/rules/fact.hpp"
 #include "state/rules/rule_document.hpp"
 
@@ -88,7 +89,7 @@ struct rule_book::index {
 };
 
 rule_book::rule_book(std::vector<std::shared_ptr<const compiled_rule>> rules)
-    : rules_(std::move(rules)), graph_(graph_of(rules_)) {
+    : rules_(with_halves(std::move(rules))), graph_(graph_of(rules_)) {
   auto made = std::make_unique<index>();
   name_registry types;
   name_registry paths;
@@ -156,11 +157,14 @@ std::vector<rule_fault> conflicts(const std::vector<std::shared_ptr<const compil
       faults.push_back(std::move(fault));
     previous = rule.get();
   }
-  const auto graph = graph_of(rules);
+  const auto all = with_halves(rules);
+  const auto graph = graph_of(all);
   if (!graph.circular.empty()) {
     std::string names;
-    for (const auto i : graph.circular)
-      names += (names.empty() ? "" : ", ") + in_quotes(rules[i]->id);
+    for (const auto i : graph.circular) {
+      if (all[i]->part != half::own) // The other half tells.
+        names += (names.empty() ? "" : ", ") + in_quotes(all[i]->id);
+    }
     faults.push_back({"/when", "rules depend on each other in a circle, or on such: " + names
                                  + "; one of them must not look at the others' badges"});
   }

@@ -80,7 +80,10 @@ std::shared_ptr<const compiled_rule> shadow_of(const compiled_rule& rule);
 std::string shadow_id(std::string_view rule_id);
 bool is_shadow_id(std::string_view rule_id);
 
-/// The id of the document: what `shadow_id` was made of, or `rule_id` itself.
+/// What `shadow_id` was made of, or `rule_id` itself.
+std::string_view tried_id(std::string_view rule_id);
+
+/// The id of the document, of whatever a book makes of it.
 std::string_view document_id(std::string_view rule_id);
 
 /// Faults that no rule has alone: an id given twice, types or paths of different rules whose

@@ -26,13 +26,23 @@ bool takes_from(const compiled_rule& one, const compiled_rule& other) {
   return other.emits && !other.is_shadow && one.type_index(other.emits->type_hash) >= 0;
 }
 
-bool looks_at(const compiled_rule& one, const compiled_rule& other) {
+bool may_find(const holding_query& query, const compiled_rule& other) {
+  using source = holding_query::source;
+  if (query.of == source::own)
+    return other.id == query.name;
   if (other.is_shadow)
     return false;
-  return std::any_of(one.holdings.begin(), one.holdings.end(), [&](const holding_query& query) {
-    return query.is_group ? !other.group.empty() && may_meet(query.name, other.group)
-                          : !other.badge.empty() && may_meet(query.name, other.badge);
-  });
+  if (query.of == source::higher)
+    return other.part == half::own && *other.rank > query.rank && may_meet(query.name, other.group);
+  if (other.part == half::own)
+    return false;
+  const auto& name = query.is_group ? other.group : other.badge;
+  return !name.empty() && may_meet(query.name, name);
+}
+
+bool looks_at(const compiled_rule& one, const compiled_rule& other) {
+  return std::any_of(one.holdings.begin(), one.holdings.end(),
+                     [&](const holding_query& query) { return may_find(query, other); });
 }
 
 } // namespace

@@ -24,6 +24,8 @@ inline constexpr std::int64_t holdings_asked_max = 10'000; // `n` of a `has`.
 inline constexpr std::size_t sequence_steps_max = 8;
 inline constexpr std::size_t sequence_bans_max = 8;
 inline constexpr std::int64_t freezes_max = 1000;
+inline constexpr std::int64_t rank_max =
+  1'000'000; // Of an exclusive group, and at least its negative.
 inline constexpr std::int64_t duration_days_max = 3660;
 
 /// How many keys one event may reach by fanning out over arrays; elements beyond it do not count.

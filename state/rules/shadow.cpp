@@ -25,10 +25,14 @@ bool is_shadow_id(std::string_view rule_id) {
   return rule_id.ends_with(suffix);
 }
 
-std::string_view document_id(std::string_view rule_id) {
+std::string_view tried_id(std::string_view rule_id) {
   if (is_shadow_id(rule_id))
     rule_id.remove_suffix(suffix.size());
   return rule_id;
+}
+
+std::string_view document_id(std::string_view rule_id) {
+  return rule_id.substr(0, rule_id.find('@', 1)); // The first may be "@manual".
 }
 
 } // namespace laurel::state::rules

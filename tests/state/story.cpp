@@ -6,6 +6,8 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <functional>
+#include <map>
 
 namespace laurel::tests {
 
@@ -42,15 +44,19 @@ schemas::currency currency_of(const std::string& code) {
 
 active_rules rules_from(const std::vector<std::pair<std::string, std::int64_t>>& documents) {
   std::vector<std::shared_ptr<const state::rules::compiled_rule>> rules;
+  std::map<std::string, std::int64_t, std::less<>> begins;
   active_rules out;
   for (const auto& [document, from] : documents) {
     const auto compiled = state::rules::compile_rule(document);
     for (const auto& fault : compiled.faults)
       FAIL(document << ": " << fault.path << ": " << fault.message);
     rules.push_back(compiled.rule);
-    out.effective_from.push_back({from});
+    begins[state::rules::id_of(*compiled.rule)] = from;
   }
   out.book = std::make_shared<const state::rules::rule_book>(std::move(rules));
+  for (const auto& each : out.book->rules()) // A book may make two of one.
+    out.effective_from.push_back(
+      {begins.find(state::rules::document_id(state::rules::id_of(*each)))->second});
   return out;
 }
 

@@ -89,4 +89,26 @@ TEST_SUITE("grant fold") {
           != std::string::npos);
     CHECK(fold.revoked() == 1);
   }
+
+  TEST_CASE("a grant was noticed when its begin was first told as it is now") {
+    auto ended = grant("ann", 1000, 3);
+    ended.kind = schemas::decision_kind::amended; // Its end has moved, and nothing else.
+    ended.recorded_at = schemas::event_time{7000};
+    ended.revoked_at = schemas::event_time{5000};
+    ended.revoke_cause = "e-5000";
+    auto moved = grant("ann", 2000, 2);
+    moved.kind = schemas::decision_kind::amended;
+    const auto noticed = [](std::vector<schemas::decision> records) {
+      grant_fold fold;
+      for (auto& record : records)
+        fold.add(std::move(record));
+      const auto text = written(fold);
+      const auto at = text.find("recorded_at");
+      return text.substr(at + 14, 24);
+    };
+
+    CHECK(noticed({grant("ann", 1000), ended}) == "1970-01-01T00:00:01.000Z");
+    CHECK(noticed({ended, grant("ann", 1000)}) == "1970-01-01T00:00:01.000Z");
+    CHECK(noticed({grant("ann", 1000), moved, ended}) == "1970-01-01T00:00:07.000Z");
+  }
 }
