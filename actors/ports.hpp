@@ -205,6 +205,7 @@ public:
     schemas::input to = schemas::input::engagement;
     std::string user_id; // The key; the partition follows from it (murmur2).
     std::string value;
+    actors::headers headers{};
   };
 
   /// Durable for all records when it returns without an error.

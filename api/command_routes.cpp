@@ -144,7 +144,7 @@ public:
                        + ", which this command needs.");
     if (const auto before = outcome_of(*asked))
       return repeated(*asked, *before);
-    if (auto done = pipeline_->append_command(*asked); !done)
+    if (auto done = pipeline_->append_traced(*asked, what.traceparent); !done)
       return problem(done.error());
     for (const auto until = clock::now() + *wait; clock::now() < until;) {
       if (const auto outcome = outcome_of(*asked))

@@ -86,7 +86,7 @@ std::string reply_text(const response& reply, const reply_facts& about) {
   if (!about.request_id.empty())
     add(text, "x-request-id", about.request_id);
   if (!about.traceparent.empty())
-    add(text, "traceparent", answered_trace(about.traceparent));
+    add(text, "traceparent", about.traceparent);
   for (const auto& [name, value] : reply.headers)
     add(text, name, value);
   if (about.headers != nullptr)

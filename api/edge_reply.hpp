@@ -13,7 +13,7 @@ namespace laurel::api {
 struct reply_facts {
   std::string_view date;           // As http_date() writes it.
   std::string_view request_id;     // Empty: the request was not even read.
-  std::string_view traceparent;    // Empty: none came.
+  std::string_view traceparent;    // With our own span; empty: none came.
   const fields* headers = nullptr; // More fields, from the gate; null: none.
   bool is_head = false;            // The body is left out.
   bool is_stream = false;          // The end of the connection is the end of the body.
@@ -37,7 +37,7 @@ std::string request_id(const fields& headers);
 /// The caller's W3C trace context if it is well-formed (version 00), else empty.
 std::string trace_of(const fields& headers);
 
-/// The same trace with a span of our own.
+/// The same trace with a span of our own, which the reply and the records of the request name.
 std::string answered_trace(std::string_view traceparent);
 
 } // namespace laurel::api

@@ -158,7 +158,7 @@ void edge_session::on_head(error fault) {
   what_.verb = verb.value_or(method::get);
   what_.headers = fields_of(head);
   what_.id = request_id(what_.headers);
-  what_.traceparent = trace_of(what_.headers);
+  what_.traceparent = answered_trace(trace_of(what_.headers));
   is_head_ = verb == method::head;
   keep_ = head.keep_alive();
   admitted_ = server_.gate.examine({verb, &what_, peer_, tls_.has_value(), wall_ms()});

@@ -129,6 +129,13 @@ public:
   /// the task has carried it out.
   [[nodiscard]] virtual schemas::result<void> append_command(const schemas::command& what) = 0;
 
+  /// The same, as a part of a trace.
+  [[nodiscard]] virtual schemas::result<void> append_traced(const schemas::command& what,
+                                                            std::string_view traceparent) {
+    (void) traceparent;
+    return append_command(what);
+  }
+
   /// Whether commands are carried out while one waits; else when an engine is started.
   virtual bool carries_out() const { return true; }
 

@@ -12,9 +12,16 @@ bool is_blank(std::string_view line) {
   return line.find_first_not_of(" \t\r\n") == std::string_view::npos;
 }
 
+actors::headers headers_of(std::string_view traceparent) {
+  if (traceparent.empty())
+    return {};
+  return {{"traceparent", std::string(traceparent)}};
+}
+
 } // namespace
 
-schemas::result<api::append_outcome> event_ingest::append(std::span<const std::string> lines) {
+schemas::result<api::append_outcome> event_ingest::append(std::span<const std::string> lines,
+                                                          std::string_view traceparent) {
   api::append_outcome outcome;
   std::vector<actors::event_appender::record> good;
   good.reserve(lines.size());
@@ -25,7 +32,7 @@ schemas::result<api::append_outcome> event_ingest::append(std::span<const std::s
         continue;
       auto routed = decoder_.route(lines[i]);
       if (routed)
-        good.push_back({routed->to, std::move(routed->user_id), lines[i]});
+        good.push_back({routed->to, std::move(routed->user_id), lines[i], headers_of(traceparent)});
       else
         outcome.faults.push_back({i + 1, std::move(routed.error().message)});
     }
@@ -37,8 +44,10 @@ schemas::result<api::append_outcome> event_ingest::append(std::span<const std::s
   return outcome;
 }
 
-schemas::result<void> event_ingest::append(const schemas::command& what) {
-  actors::event_appender::record record{schemas::input::command, what.user_id, encode(what)};
+schemas::result<void> event_ingest::append(const schemas::command& what,
+                                           std::string_view traceparent) {
+  actors::event_appender::record record{schemas::input::command, what.user_id, encode(what),
+                                        headers_of(traceparent)};
   if (auto read = schemas::decode_command(record.value, {}); !read)
     return tl::unexpected{read.error().as_error()};
   return appender_.append(std::span{&record, 1});

@@ -9,6 +9,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 
 namespace laurel::topology {
 
@@ -21,10 +22,13 @@ public:
 
   /// Good lines are durable when it returns; the others are listed with their number, from 1. A
   /// blank line is skipped. Fails only if the log cannot take the good ones.
-  [[nodiscard]] schemas::result<api::append_outcome> append(std::span<const std::string> lines);
+  /// The records carry the W3C trace context, unless that is empty.
+  [[nodiscard]] schemas::result<api::append_outcome> append(std::span<const std::string> lines,
+                                                            std::string_view traceparent = {});
 
   /// Durable when it returns. `bad_input` if the record would be refused by the task that reads it.
-  [[nodiscard]] schemas::result<void> append(const schemas::command& what);
+  [[nodiscard]] schemas::result<void> append(const schemas::command& what,
+                                             std::string_view traceparent = {});
 
 private:
   actors::event_appender& appender_;

@@ -127,6 +127,16 @@ pipeline_gateway::append_events(std::span<const std::string> lines) {
   return ingest_.append(lines);
 }
 
+schemas::result<api::append_outcome>
+pipeline_gateway::append_traced(std::span<const std::string> lines, std::string_view traceparent) {
+  return ingest_.append(lines, traceparent);
+}
+
+schemas::result<void> pipeline_gateway::append_traced(const schemas::command& what,
+                                                      std::string_view traceparent) {
+  return ingest_.append(what, traceparent);
+}
+
 schemas::result<void> pipeline_gateway::append_command(const schemas::command& what) {
   return ingest_.append(what);
 }

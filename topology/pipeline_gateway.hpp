@@ -37,7 +37,11 @@ public:
   schemas::result<void> retire_rule(const std::string& id) override;
   api::key_desk* keys() override { return keys_; }
   schemas::result<api::append_outcome> append_events(std::span<const std::string> lines) override;
+  schemas::result<api::append_outcome> append_traced(std::span<const std::string> lines,
+                                                     std::string_view traceparent) override;
   schemas::result<void> append_command(const schemas::command& what) override;
+  schemas::result<void> append_traced(const schemas::command& what,
+                                      std::string_view traceparent) override;
   api::rule_desk* rule_life() override { return &rules_; }
   api::operations* desk() override { return &desk_; }
 

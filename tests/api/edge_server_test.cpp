@@ -310,6 +310,19 @@ TEST_SUITE("edge server") {
     CHECK(head.ends_with("\r\n\r\n"));
   }
 
+  TEST_CASE("a trace goes on to the handler with the span that the answer names") {
+    edge_world w;
+    const std::string trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+
+    const auto answer = w.ask(posted("traceparent: " + trace + "\r\nContent-Length: 1\r\n", "x"));
+
+    CHECK(w.last_trace.substr(0, 36) == trace.substr(0, 36));
+    CHECK(w.last_trace != trace);
+    CHECK(answer.find("traceparent: " + w.last_trace + "\r\n") != std::string::npos);
+    CHECK(w.ask(posted("Content-Length: 1\r\n", "x")).find("traceparent: ") == std::string::npos);
+    CHECK(w.last_trace.empty());
+  }
+
   TEST_CASE("a handler that throws is answered without its insides") {
     edge_world w;
 

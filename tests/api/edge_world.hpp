@@ -53,6 +53,7 @@ struct edge_world {
   fake_keys keys;
   std::counting_semaphore<> entered{0};
   std::counting_semaphore<> go_on{0};
+  std::string last_trace; // Of the last request to put something; read when it is answered.
   std::unique_ptr<api::edge_server> server;
 
   explicit edge_world(const api::edge_settings& settings = {}) {
@@ -64,7 +65,8 @@ struct edge_world {
     api::handlers with;
     with["open"] = [say](const auto&, const auto&) { return say("open"); };
     with["show"] = [say](const auto&, const auto& path) { return say(path.at("user")); };
-    with["put"] = [say](const auto& what, const auto&) {
+    with["put"] = [this, say](const auto& what, const auto&) {
+      last_trace = what.traceparent;
       return say(std::to_string(what.body.size()) + " bytes");
     };
     with["broken"] = [](const auto&, const auto&) -> api::response {

@@ -64,6 +64,18 @@ public:
   }
   std::vector<schemas::command> commands;
 
+  schemas::result<void> append_traced(const schemas::command& what,
+                                      std::string_view traceparent) override {
+    traces.emplace_back(traceparent);
+    return append_command(what);
+  }
+  schemas::result<api::append_outcome> append_traced(std::span<const std::string> lines,
+                                                     std::string_view traceparent) override {
+    traces.emplace_back(traceparent);
+    return append_events(lines);
+  }
+  std::vector<std::string> traces;
+
   schemas::result<api::append_outcome> append_events(std::span<const std::string> lines) override {
     const std::lock_guard lock{mutex};
     if (failures_left > 0) {

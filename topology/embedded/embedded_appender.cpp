@@ -33,7 +33,7 @@ schemas::result<void> embedded_appender::append_chunk(std::span<const record> re
   std::map<slot, record_writer> writers;
   for (const auto& each : records) {
     const auto partition = schemas::partition_of(each.user_id, core_->partitions());
-    writers[{topic_of(each.to), partition}].add(each.user_id, each.value);
+    writers[{topic_of(each.to), partition}].add(each.user_id, each.value, each.headers);
   }
   return core_->write(log_core::purpose::ingest, [&](log_transaction& transaction) {
     for (auto& [where, writer] : writers)

@@ -2,6 +2,7 @@
 
 #include "schemas/partitioner.hpp"
 #include "topology/kafka/errors.hpp"
+#include "topology/kafka/queue_record.hpp"
 
 #include <array>
 #include <condition_variable>
@@ -96,11 +97,14 @@ public:
     auto* const topic = topics_[static_cast<std::size_t>(what.to)].get();
     const auto partition = schemas::partition_of(what.user_id, partition_count);
     for (;;) {
-      if (rd_kafka_produce(topic, partition, 0, const_cast<char*>(what.value.data()),
-                           what.value.size(), what.user_id.data(), what.user_id.size(), &answer)
-          == 0)
+      const auto error = queue_record(client_.get(), topic,
+                                      {.partition = partition,
+                                       .key = what.user_id,
+                                       .value = what.value,
+                                       .headers = &what.headers,
+                                       .opaque = &answer});
+      if (error == RD_KAFKA_RESP_ERR_NO_ERROR)
         return;
-      const auto error = rd_kafka_last_error();
       if (error != RD_KAFKA_RESP_ERR__QUEUE_FULL)
         return answer.count(error);
       std::this_thread::sleep_for(std::chrono::milliseconds{5});

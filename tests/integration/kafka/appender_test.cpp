@@ -31,6 +31,21 @@ TEST_SUITE("kafka appender") {
     CHECK(second[0].value == "3");
   }
 
+  TEST_CASE("a record carries its headers") {
+    const auto settings = fresh_settings(broker::shared());
+    const auto log = open_log(settings);
+
+    REQUIRE(log->appender().append(
+      std::vector<record>{{schemas::input::engagement, "ada", "1", {{"traceparent", "00-abc"}}},
+                          {schemas::input::engagement, "ada", "2"}}));
+
+    const auto found = read_topic(settings.brokers, settings.streams.name(stream::engagement), 0);
+    REQUIRE(found.size() == 2);
+    CHECK(found[0].headers == actors::headers{{"traceparent", "00-abc"}});
+    CHECK(found[0].value == "1");
+    CHECK(found[1].headers.empty());
+  }
+
   TEST_CASE("serves several threads at once") {
     const auto settings = fresh_settings(broker::shared());
     const auto log = open_log(settings);

@@ -50,6 +50,24 @@ std::unique_ptr<actors::task_log> fenced(topology::embedded_log& log, std::int32
 } // namespace
 
 TEST_SUITE("embedded log") {
+  TEST_CASE("an appended record keeps its headers") {
+    const tests::temp_directory directory;
+    const auto log = open(tests::small_settings(directory.path()));
+    const std::vector<actors::event_appender::record> records{
+      {schemas::input::engagement, "ann", "hello", {{"traceparent", "00-abc"}}}};
+
+    REQUIRE(log->appender().append(records));
+
+    actors::headers found;
+    for (std::int32_t p = 0; p < log->reader().partitions(topic::engagement); ++p) {
+      const auto page = log->reader().read(topic::engagement, p, 0, 10);
+      REQUIRE(page.has_value());
+      for (const auto& record : page->records)
+        found = record.headers;
+    }
+    CHECK(found == actors::headers{{"traceparent", "00-abc"}});
+  }
+
   TEST_CASE("everything is there after it was closed and opened") {
     const tests::temp_directory directory;
     {
