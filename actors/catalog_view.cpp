@@ -47,6 +47,9 @@ rule_head read_head(const json& in) {
 std::string catalog_view::apply(const catalog_record& record) {
   next_position_ = record.next_position;
   const std::string_view key{record.key};
+  const auto kind = state::parse_catalogue_kind(key.substr(0, key.find('/')));
+  if (kind && key.find('/') != std::string_view::npos)
+    return apply_entry(*kind, std::string(key.substr(key.find('/') + 1)), record.value);
   if (!key.starts_with(rule_prefix))
     return {};
   const auto rest = key.substr(rule_prefix.size());
@@ -115,6 +118,28 @@ std::string catalog_view::apply_document(const std::string& id, const std::strin
   stored.version = version;
   stored.rule = std::move(compiled.rule);
   return {};
+}
+
+std::string catalog_view::apply_entry(state::catalogue_kind kind, const std::string& id,
+                                      const std::optional<std::string>& value) {
+  if (!value) {
+    entries_.erase({kind, id});
+    return {};
+  }
+  auto read = state::read_catalogue_entry(kind, *value);
+  std::string why = entry_key(kind, id) + ":";
+  for (const auto& fault : read.faults)
+    why += " " + fault.path + ": " + fault.message + ";";
+  if (!read.faults.empty())
+    return why;
+  if (read.entries.front().id != id)
+    return why + " its id is another one";
+  entries_[{kind, id}] = std::move(read.entries.front());
+  return {};
+}
+
+std::string entry_key(state::catalogue_kind kind, std::string_view id) {
+  return std::string(state::name_of(kind)).append("/").append(id);
 }
 
 std::string rule_document_key(std::string_view id, std::string_view version) {

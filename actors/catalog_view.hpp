@@ -1,12 +1,15 @@
 #pragma once
 
 #include "actors/ports.hpp"
+#include "state/catalogue.hpp"
 #include "state/rules/rule_book.hpp"
 
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace laurel::actors {
@@ -52,6 +55,10 @@ public:
   /// Those of a rule that this version understands, in the order in which they were stored.
   std::vector<stored_version> versions_of(const std::string& id) const;
 
+  /// Badges, series and categories, by kind and id.
+  using entry_map = std::map<std::pair<state::catalogue_kind, std::string>, state::catalogue_entry>;
+  const entry_map& entries() const { return entries_; }
+
   std::int64_t next_position() const { return next_position_; }
 
 private:
@@ -59,10 +66,17 @@ private:
   std::string apply_document(const std::string& id, const std::string& version,
                              const std::string& value);
 
+  std::string apply_entry(state::catalogue_kind kind, const std::string& id,
+                          const std::optional<std::string>& value);
+
+  entry_map entries_;
   std::map<std::string, rule_head> heads_;
   std::map<std::pair<std::string, std::string>, stored_version> rules_; // By id and version.
   std::int64_t next_position_ = 0;
 };
+
+/// The catalog key of a badge, a series or a category; its value is the entry's document.
+std::string entry_key(state::catalogue_kind kind, std::string_view id);
 
 /// Catalog keys and values of a rule, the one place that knows their form.
 std::string rule_document_key(std::string_view id, std::string_view version);

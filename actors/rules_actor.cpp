@@ -27,8 +27,10 @@ rules_actor::behavior_type rules_actor_state::make_behavior() {
 void rules_actor_state::on_record(const catalog_record& record) {
   if (auto why = view_.apply(record); !why.empty())
     journal_->note(severity::error, "catalog record left out", {{"reason", why}});
-  // A document alone changes nothing; the head that names it follows.
-  const bool is_head = record.key.find('/') == record.key.rfind('/');
+  // A document alone changes nothing; the head that names it follows. What is not of a rule changes
+  // no book: a new one would have every user look at all of its rules again.
+  const bool is_head =
+    record.key.starts_with("rule/") && record.key.find('/') == record.key.rfind('/');
   if (caught_up_ && is_head)
     announce();
 }

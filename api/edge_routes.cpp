@@ -1,5 +1,6 @@
 #include "api/edge_routes.hpp"
 
+#include "api/catalogue_desk.hpp"
 #include "api/command_routes.hpp"
 #include "api/documents.hpp"
 #include "api/event_bodies.hpp"
@@ -243,10 +244,6 @@ handlers edge_handlers(const edge_parts& with) {
   all["ready"] = [checks = with.checks](const request&, const path_values&) {
     return readiness(checks);
   };
-  all["badges"] = [ask](const request&, const path_values&) {
-    const auto rules = ask->rules();
-    return rules ? ok(badge_catalogue(*rules)) : problem(rules.error());
-  };
   all["append_events"] = [ask](const request& what, const path_values&) {
     return take_events(*ask, what);
   };
@@ -256,7 +253,8 @@ handlers edge_handlers(const edge_parts& with) {
   all["watch"] = [desk = with.watches](const request& what, const path_values&) {
     return desk->open(what);
   };
-  add_catalogue(all, *ask);
+  add_rules(all, *ask);
+  add_badges(all, *ask);
   add_users(all, with);
   add_commands(all, with);
   add_explain(all, with);

@@ -83,6 +83,7 @@ struct status_report {
 
 class key_desk;
 class rule_desk;
+class catalogue_desk;
 
 /// What the routes and the command line ask the pipeline. The running application implements it,
 /// and so does `remote_gateway`, which asks another process; so a command is written once.
@@ -144,6 +145,9 @@ public:
 
   /// What happens to rules beside publishing and retiring; null where there is no catalog.
   virtual rule_desk* rule_life() { return nullptr; }
+
+  /// Badges, series and categories as people are shown them; null where there is no catalog.
+  virtual catalogue_desk* catalogue() { return nullptr; }
 
   /// What operators ask beside this; null where nobody can answer it.
   virtual operations* desk() { return nullptr; }

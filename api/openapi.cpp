@@ -96,7 +96,28 @@ constexpr const char* schemas_text = R"({
       "problem": {"enum": ["not-found", "try-again"]},
       "badges": {"type": "array", "items": {"$ref": "#/components/schemas/Badge"}}}}}}},
   "BadgeCatalogue": {"type": "object", "required": ["badges"], "properties": {
-    "badges": {"type": "array", "items": {"type": "object", "required": ["badge_id", "rules"]}}}},
+    "badges": {"type": "array", "items": {"type": "object", "required": ["badge_id", "rules"],
+      "properties": {
+        "badge_id": {"type": "string"}, "rules": {"type": "array"},
+        "names": {"$ref": "#/components/schemas/Texts"},
+        "descriptions": {"$ref": "#/components/schemas/Texts"},
+        "name": {"type": "string"}, "description": {"type": "string"},
+        "images": {"type": "object", "additionalProperties": {"type": "string"}},
+        "category": {"type": "string"}, "series": {"type": "string"},
+        "rarity": {"enum": ["common", "uncommon", "rare", "epic", "legendary"]},
+        "valid": {"type": "object"}, "state": {"enum": ["active", "retired"]}}}}}},
+  "Texts": {"type": "object", "description": "By locale; \"en\" is always there.",
+    "additionalProperties": {"type": "string"}},
+  "SeriesList": {"type": "object", "required": ["series"], "properties": {
+    "series": {"type": "array", "items": {"type": "object",
+      "required": ["id", "names", "badges"], "properties": {
+        "id": {"type": "string"}, "names": {"$ref": "#/components/schemas/Texts"},
+        "badges": {"type": "array", "items": {"type": "string"}}}}}}},
+  "CategoryList": {"type": "object", "required": ["categories"], "properties": {
+    "categories": {"type": "array", "items": {"type": "object", "required": ["id", "names"],
+      "properties": {
+        "id": {"type": "string"}, "names": {"$ref": "#/components/schemas/Texts"},
+        "parent": {"type": "string"}}}}}},
   "Rule": {"type": "object", "required": ["id", "version", "state", "document"], "properties": {
     "id": {"type": "string"}, "version": {"type": "string"},
     "state": {"enum": ["active", "retired", "draft", "broken"]},

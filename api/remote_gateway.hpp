@@ -1,5 +1,6 @@
 #pragma once
 
+#include "api/catalogue_desk.hpp"
 #include "api/control_client.hpp"
 #include "api/gateway.hpp"
 #include "api/key_desk.hpp"
@@ -29,6 +30,7 @@ public:
   [[nodiscard]] schemas::result<void> append_command(const schemas::command& what) override;
   key_desk* keys() override { return &desk_; }
   rule_desk* rule_life() override { return &rules_; }
+  catalogue_desk* catalogue() override { return &catalogue_; }
   operations* desk() override { return &operations_; }
 
 private:
@@ -37,6 +39,7 @@ private:
   std::unique_ptr<control_client> client_;
   remote_key_desk desk_{*client_};
   remote_rule_desk rules_{*client_};
+  remote_catalogue_desk catalogue_{*client_};
   remote_operations operations_{*client_};
 };
 

@@ -34,6 +34,9 @@ constexpr std::array<query_parameter, 2> by_rule{
 constexpr std::array<query_parameter, 1> wait_for{
   {{"wait", "string", "How long to wait for the outcome, such as 2s or 500ms; at most 10s."}}};
 
+constexpr std::array<query_parameter, 1> by_locale{
+  {{"locale", "string", "Also the name and the description for such a reader: de, pt-BR."}}};
+
 // Every route there is. What has no row here is refused.
 constexpr std::array table{
   // -- probes -----------------------------------------------------------------------------------
@@ -112,7 +115,32 @@ constexpr std::array table{
             .pattern = "/api/v1/badges",
             .is_cacheable = true,
             .gives = "BadgeCatalogue",
-            .summary = "The badges that the rules in force can grant."},
+            .summary = "The badges that the rules in force can grant, and those of the catalogue; "
+                       "without the hidden ones.",
+            .query = by_locale},
+  route_row{.operation = "series",
+            .pattern = "/api/v1/series",
+            .is_cacheable = true,
+            .gives = "SeriesList",
+            .summary = "The series of badges, each in its order.",
+            .query = by_locale},
+  route_row{.operation = "categories",
+            .pattern = "/api/v1/categories",
+            .is_cacheable = true,
+            .gives = "CategoryList",
+            .summary = "The categories of badges.",
+            .query = by_locale},
+  route_row{.operation = "catalogue",
+            .pattern = "/api/v1/catalogue",
+            .where = control,
+            .summary = "All entries of the catalogue, the hidden ones too."},
+  route_row{.operation = "publish_catalogue",
+            .verb = post,
+            .pattern = "/api/v1/catalogue",
+            .where = control,
+            .body_bytes_max = catalogue_body_bytes_max,
+            .kind = work::append,
+            .summary = "Publishes badges, series and categories; 422 lists the faults."},
   route_row{.operation = "rules",
             .pattern = "/api/v1/rules",
             .where = both,

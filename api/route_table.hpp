@@ -16,6 +16,7 @@ namespace laurel::api {
 inline constexpr std::size_t no_body_bytes_max = 0;
 inline constexpr std::size_t small_body_bytes_max = 64UL * 1024;
 inline constexpr std::size_t rule_bytes_max = 256UL * 1024;
+inline constexpr std::size_t catalogue_body_bytes_max = 1024UL * 1024;
 inline constexpr std::size_t events_bytes_max = 5UL * 1024 * 1024;
 inline constexpr std::size_t lines_per_request_max = 10'000;
 

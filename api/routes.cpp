@@ -1,5 +1,6 @@
 #include "api/routes.hpp"
 
+#include "api/catalogue_desk.hpp"
 #include "api/documents.hpp"
 #include "api/event_bodies.hpp"
 #include "api/explain_routes.hpp"
@@ -89,7 +90,7 @@ response show_user_by_query(gateway& pipeline, const request& what) {
 
 } // namespace
 
-void add_catalogue(handlers& to, gateway& pipeline) {
+void add_rules(handlers& to, gateway& pipeline) {
   auto* ask = &pipeline;
   to["rules"] = [ask](const request&, const path_values&) { return list_rules(*ask); };
   to["rule"] = [ask](const request&, const path_values& path) {
@@ -100,10 +101,11 @@ void add_catalogue(handlers& to, gateway& pipeline) {
 std::vector<route> v1_routes(gateway& pipeline) {
   auto* ask = &pipeline;
   handlers all;
-  add_catalogue(all, pipeline);
+  add_rules(all, pipeline);
   add_keys(all, pipeline);
   add_explain(all, pipeline);
   add_rule_life(all, pipeline);
+  add_catalogue_desk(all, pipeline);
   all["user_by_id"] = [ask](const request& what, const path_values&) {
     return show_user_by_query(*ask, what);
   };

@@ -12,6 +12,6 @@ namespace laurel::api {
 std::vector<route> v1_routes(gateway& pipeline);
 
 /// Handlers that the control socket and the edge share: the catalogue, and rules one by one.
-void add_catalogue(handlers& to, gateway& pipeline);
+void add_rules(handlers& to, gateway& pipeline);
 
 } // namespace laurel::api

@@ -200,22 +200,4 @@ result<std::vector<std::string>> parse_lookup(std::string_view body) {
   return users;
 }
 
-std::string badge_catalogue(const std::vector<rule_summary>& rules) {
-  std::map<std::string, json> by_badge;
-  for (const auto& rule : rules) {
-    if (rule.state != "active")
-      continue;
-    const auto document = json::parse(rule.document, nullptr, false);
-    if (!document.is_object() || !document.contains("badge"))
-      continue;
-    const auto& badge = document["badge"];
-    const auto name = badge.is_string() ? badge.get<std::string>() : dump(badge);
-    by_badge[name].push_back({{"rule_id", rule.id}, {"rule_version", rule.version}});
-  }
-  json list = json::array();
-  for (auto& [name, of] : by_badge)
-    list.push_back({{"badge_id", name}, {"rules", std::move(of)}});
-  return dump({{"badges", std::move(list)}});
-}
-
 } // namespace laurel::api

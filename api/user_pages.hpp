@@ -43,10 +43,6 @@ std::string lookup_entry(const std::string& user_id, const schemas::result<place
 /// The ids in {"users": ["ada", ...]}. Fails with `bad_input`.
 [[nodiscard]] schemas::result<std::vector<std::string>> parse_lookup(std::string_view body);
 
-/// {"badges": [{"badge_id", "rules": [...]}]} of rule documents, by badge.
-struct rule_summary;
-std::string badge_catalogue(const std::vector<rule_summary>& rules);
-
 /// A JSON string with its quotes; bytes that are no UTF-8 are replaced.
 std::string json_text(std::string_view text);
 

@@ -69,6 +69,9 @@ offline_gateway::offline_gateway(std::unique_ptr<actors::journal> journal,
       catalog_(log_.bundle->catalog(), [this](const auto& use) { followed_.with_view(use); }),
       rules_(catalog_, log_.bundle->records(), log_.bundle->partition_count(),
              [this] { return read_catalog(); }),
+      badges_(
+        log_.bundle->catalog(), [this](const auto& use) { followed_.with_view(use); },
+        [this] { return read_catalog(); }),
       desk_(*log_.bundle, values.pipeline.input_topics) {}
 
 schemas::result<void> offline_gateway::read_catalog() {

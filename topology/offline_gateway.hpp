@@ -4,6 +4,7 @@
 #include "actors/takeover.hpp"
 #include "api/gateway.hpp"
 #include "state/storage/directory_lock.hpp"
+#include "topology/badge_catalogue.hpp"
 #include "topology/catalog_desk.hpp"
 #include "topology/event_ingest.hpp"
 #include "topology/key_registry.hpp"
@@ -37,6 +38,7 @@ public:
   bool carries_out() const override { return false; }
   api::key_desk* keys() override;
   api::rule_desk* rule_life() override { return &rules_; }
+  api::catalogue_desk* catalogue() override { return &badges_; }
   api::operations* desk() override { return &desk_; }
 
 private:
@@ -56,6 +58,7 @@ private:
   followed_catalog followed_;
   rule_catalog catalog_;
   catalog_desk rules_;
+  badge_catalogue badges_;
   offline_operations desk_;
   std::optional<std::pair<api::pepper, api::pepper>> peppers_; // Absent: there are no keys.
   std::optional<key_registry> keys_;                           // From the first question on.

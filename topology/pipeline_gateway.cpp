@@ -47,6 +47,9 @@ pipeline_gateway::pipeline_gateway(const engine& running, log_bundle& log, ident
       catalog_(log.catalog(), [&running](const auto& use) { running.with_catalog(use); }),
       rules_(catalog_, log.records(), log.partition_count(),
              [] { return schemas::result<void>{}; }),
+      badges_(
+        log.catalog(), [&running](const auto& use) { running.with_catalog(use); },
+        [] { return schemas::result<void>{}; }),
       keys_(keys),
       desk_(running, log, who_.input_topics),
       started_(std::chrono::steady_clock::now()) {}

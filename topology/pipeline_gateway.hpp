@@ -1,6 +1,7 @@
 #pragma once
 
 #include "api/gateway.hpp"
+#include "topology/badge_catalogue.hpp"
 #include "topology/catalog_desk.hpp"
 #include "topology/engine.hpp"
 #include "topology/event_ingest.hpp"
@@ -43,6 +44,7 @@ public:
   schemas::result<void> append_traced(const schemas::command& what,
                                       std::string_view traceparent) override;
   api::rule_desk* rule_life() override { return &rules_; }
+  api::catalogue_desk* catalogue() override { return &badges_; }
   api::operations* desk() override { return &desk_; }
 
 private:
@@ -56,6 +58,7 @@ private:
   event_ingest ingest_;
   rule_catalog catalog_;
   catalog_desk rules_;
+  badge_catalogue badges_;
   api::key_desk* keys_;
   pipeline_operations desk_;
   std::chrono::steady_clock::time_point started_;

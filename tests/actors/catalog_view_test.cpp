@@ -61,6 +61,27 @@ TEST_SUITE("catalog view") {
   TEST_CASE("keeps quiet about kinds of records of later versions") {
     catalog_view view;
 
-    CHECK(view.apply({"series/summer", "{}", 1}).empty());
+    CHECK(view.apply({"benefit/summer", "{}", 1}).empty());
+  }
+
+  TEST_CASE("badges, series and categories are known by kind and id, until they are deleted") {
+    catalog_view view;
+    const std::string badge = R"({"id":"Regular","names":{"en":"Regular"}})";
+
+    CHECK(view.apply({"badge/Regular", badge, 1}).empty());
+    CHECK(view.apply({"category/a/b", R"({"id":"a/b","names":{"en":"A"}})", 2}).empty());
+
+    REQUIRE(view.entries().size() == 2);
+    CHECK(view.entries().begin()->second.id == "Regular");
+    CHECK(view.apply({"badge/Regular", std::nullopt, 3}).empty());
+    CHECK(view.entries().size() == 1);
+  }
+
+  TEST_CASE("an entry that is not what its key says is left out and named") {
+    catalog_view view;
+
+    CHECK(view.apply({"badge/Regular", "{}", 1}).find("badge/Regular") == 0);
+    CHECK_FALSE(view.apply({"badge/Other", R"({"id":"Regular","names":{"en":"R"}})", 2}).empty());
+    CHECK(view.entries().empty());
   }
 }

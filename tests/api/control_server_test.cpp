@@ -1,5 +1,6 @@
 // Sockets and threads: everything here runs the real server over a socket in a temporary directory.
 
+#include "api/catalogue_desk.hpp"
 #include "api/control_client.hpp"
 #include "api/control_server.hpp"
 #include "api/documents.hpp"
@@ -132,6 +133,31 @@ TEST_SUITE("control server") {
     CHECK(life.end_trial("r").has_value());
     CHECK(desk.trials_ended == 1);
     CHECK(life.end_trial("x").error().code == schemas::errc::not_found);
+  }
+
+  TEST_CASE("the catalogue is published and read over the socket as well") {
+    class memory final : public catalogue_desk {
+    public:
+      schemas::result<catalogue_change> publish(const std::string& json) override {
+        auto read = state::read_catalogue(json);
+        all = read.entries;
+        return catalogue_change{all.size(), 0, std::move(read.faults)};
+      }
+      schemas::result<std::vector<state::catalogue_entry>> entries() override { return all; }
+
+      std::vector<state::catalogue_entry> all;
+    };
+    world w;
+    memory desk;
+    w.engine.badges = &desk;
+    auto remote = remote_gateway::connect(w.directory.path);
+    REQUIRE(remote.has_value());
+    auto& catalogue = *(*remote)->catalogue();
+
+    CHECK(catalogue.publish(R"({"badges":[{"id":"a/b","names":{"en":"A"}}]})")->written == 1);
+    REQUIRE(catalogue.entries().has_value());
+    CHECK(*catalogue.entries() == desk.all);
+    CHECK(catalogue.publish(R"({"badges":[{"id":"a"}]})")->faults.size() == 1);
   }
 
   TEST_CASE("a process without a catalog says that rules cannot be tried") {

@@ -95,9 +95,11 @@ public:
   api::key_desk* keys() override { return desk; }
 
   api::rule_desk* rule_life() override { return life; }
+  api::catalogue_desk* catalogue() override { return badges; }
 
   api::key_desk* desk = nullptr;
   api::rule_desk* life = nullptr;
+  api::catalogue_desk* badges = nullptr;
   std::mutex mutex;
   std::map<std::string, state::user_view> users;
   state::explanation explanation; // For whoever is asked about.

@@ -135,15 +135,4 @@ TEST_SUITE("user pages") {
                             to_base64url("1:3:-7:10:20:30"), to_text(at) + "="})
       CHECK_MESSAGE(!parse_position(bad).has_value(), bad);
   }
-
-  TEST_CASE("the catalogue lists the badges of the rules in force") {
-    const std::vector<rule_summary> rules{{"r1", "v1", "active", R"({"badge":"Star"})"},
-                                          {"r2", "v2", "active", R"({"badge":"Star"})"},
-                                          {"r3", "v3", "retired", R"({"badge":"Moon"})"}};
-    const auto got = json::parse(badge_catalogue(rules))["badges"];
-
-    REQUIRE(got.size() == 1);
-    CHECK(got[0]["badge_id"] == "Star");
-    CHECK(got[0]["rules"].size() == 2);
-  }
 }

@@ -22,6 +22,7 @@ void add_commands(CLI::App& root, session& with) {
   add_serve(root, with);
   add_topics(root, with);
   add_rules(root, with);
+  add_catalogue(root, with);
   add_events(root, with);
   add_users(root, with);
   add_explain(root, with);

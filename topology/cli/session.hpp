@@ -72,6 +72,7 @@ private:
 void add_serve(CLI::App& root, session& with);
 void add_topics(CLI::App& root, session& with);
 void add_rules(CLI::App& root, session& with);
+void add_catalogue(CLI::App& root, session& with);
 void add_rules_test(CLI::App& group, session& with); // Of the group of rules.
 void add_rules_life(CLI::App& group, session& with); // Of the group of rules.
 void add_rules_new(CLI::App& group, session& with);  // A part of add_rules.

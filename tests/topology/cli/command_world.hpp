@@ -45,6 +45,7 @@ public:
     }
     api::key_desk* keys() override { return to_.keys(); }
     api::rule_desk* rule_life() override { return to_.rule_life(); }
+    api::catalogue_desk* catalogue() override { return to_.catalogue(); }
 
   private:
     api::gateway& to_;
