@@ -1,5 +1,6 @@
 #include "topology/app.hpp"
 
+#include "topology/event_export.hpp"
 #include "topology/kafka/topics.hpp"
 #include "topology/log.hpp"
 #include "topology/offline_gateway.hpp"
@@ -30,6 +31,13 @@ public:
                                               std::ostream& out) override {
     const auto journal = quiet_log(what.values);
     return topology::replay(what, in, out, *journal);
+  }
+
+  schemas::result<void> export_events(const settings& values,
+                                      std::span<const schemas::input> inputs,
+                                      std::ostream& out) override {
+    const auto journal = quiet_log(values);
+    return topology::export_events(values, inputs, out, *journal);
   }
 
   schemas::result<std::unique_ptr<api::gateway>> open(const settings& values) override {

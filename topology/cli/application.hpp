@@ -3,6 +3,7 @@
 #include "api/gateway.hpp"
 #include "schemas/base/result.hpp"
 #include "schemas/base/time.hpp"
+#include "schemas/event.hpp"
 #include "topology/config.hpp"
 #include "topology/settings.hpp"
 
@@ -12,6 +13,7 @@
 #include <memory>
 #include <optional>
 #include <ostream>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -56,6 +58,12 @@ public:
   /// Writes the fold of all decisions to `out`.
   [[nodiscard]] virtual schemas::result<replay_summary>
   replay(const replay_request& what, std::istream& in, std::ostream& out) = 0;
+
+  /// Writes what the log's input topics hold to `out`, one event a line: each user's in the order
+  /// of the topic. `inputs` are the topics. Of the embedded log only while no process holds it.
+  [[nodiscard]] virtual schemas::result<void> export_events(const settings& values,
+                                                            std::span<const schemas::input> inputs,
+                                                            std::ostream& out) = 0;
 
   /// Opens what `values` names for one command, when no process could be asked: the embedded
   /// directory, or the brokers' topics (then `user` and `status` are refused).

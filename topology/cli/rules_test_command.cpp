@@ -1,3 +1,6 @@
+#include "api/rule_desk.hpp"
+#include "state/rules/rule_book.hpp"
+#include "topology/cli/rule_input.hpp"
 #include "topology/cli/session.hpp"
 #include "topology/cli/what_if.hpp"
 
@@ -21,6 +24,7 @@ constexpr std::size_t examples_default = 3;
 struct test_options {
   std::vector<std::string> rules;
   std::vector<std::string> events;
+  std::vector<std::string> topics; // Instead of files: what the log still holds.
   std::vector<std::string> compare;
   bool compare_active = false;
   std::size_t examples = examples_default;
@@ -69,6 +73,54 @@ std::optional<badge_census> census_of(session& with, const settings& values,
   if (!census)
     return code = with.complain(census.error()), std::nullopt;
   return std::move(*census);
+}
+
+/// What the topics hold, as a file; nothing after a complaint.
+std::unique_ptr<scratch_file> history_of(session& with, const settings& values,
+                                         const std::vector<std::string>& topics, int& code) {
+  std::vector<schemas::input> inputs;
+  for (const auto& topic : topics)
+    inputs.push_back(topic == "transaction" ? schemas::input::transaction
+                                            : schemas::input::engagement);
+  auto file = std::make_unique<scratch_file>("");
+  std::ofstream out(file->path(), std::ios::binary);
+  const auto done = with.app().export_events(values, inputs, out);
+  out.close();
+  if (done && out)
+    return file;
+  code = done ? with.complain(exit_temporary, file->path() + " cannot be written")
+              : with.complain(done.error());
+  return nullptr;
+}
+
+/// The stored version, whose name begins with `version`, of each rule that is tested; nothing after
+/// a complaint.
+std::optional<std::string> stored_version(session& with, const test_options& options,
+                                          const std::string& version, int& code) {
+  const auto engine = with.open_gateway(code);
+  if (engine == nullptr)
+    return std::nullopt;
+  auto* desk = engine->rule_life();
+  std::string text;
+  for (const auto& file : options.rules) {
+    const auto documents = read_rule_file(with, file, code);
+    if (!documents)
+      return std::nullopt;
+    for (const auto& document : *documents) {
+      const auto compiled = state::rules::compile_rule(document.text);
+      if (compiled.rule == nullptr || desk == nullptr)
+        continue;
+      const auto known = desk->versions(state::rules::id_of(*compiled.rule));
+      for (std::size_t i = 0; known && i < known->size(); ++i)
+        if ((*known)[i].version.starts_with(version))
+          text += (*known)[i].document + "\n";
+    }
+  }
+  if (!text.empty())
+    return text;
+  code = with.complain(exit_no_input,
+                       version + " is neither a file nor a version of a rule that is tested");
+  return std::nullopt;
 }
 
 /// The documents of the rules in force, one a line; nothing after a complaint.
@@ -156,7 +208,7 @@ void print_json(session& with, const std::vector<badge_effect>& effects, bool is
 }
 
 bool are_there(session& with, const test_options& options, int& code) {
-  for (const auto* files : {&options.rules, &options.events, &options.compare})
+  for (const auto* files : {&options.rules, &options.events})
     for (const auto& file : *files)
       if (!std::filesystem::exists(file)) {
         code = with.complain(exit_no_input, file + " is not there");
@@ -165,27 +217,54 @@ bool are_there(session& with, const test_options& options, int& code) {
   return true;
 }
 
-int test(session& with, const test_options& options) {
+/// Files to compare with; those of versions are kept in `scratch`. Nothing after a complaint.
+std::optional<std::vector<std::string>>
+compared_with(session& with, const test_options& options,
+              std::vector<std::unique_ptr<scratch_file>>& scratch, int& code) {
+  std::vector<std::string> files;
+  const auto keep = [&](const std::optional<std::string>& text) {
+    if (text)
+      files.push_back(scratch.emplace_back(std::make_unique<scratch_file>(*text))->path());
+    return text.has_value();
+  };
+  if (options.compare_active && !keep(active_rules(with, code)))
+    return std::nullopt;
+  for (const auto& each : options.compare) {
+    if (std::filesystem::exists(each))
+      files.push_back(each);
+    else if (!keep(stored_version(with, options, each, code)))
+      return std::nullopt;
+  }
+  return files;
+}
+
+int test(session& with, test_options options) {
   int code = exit_ok;
   const auto values = with.settings_or_complain();
   if (!values)
     return exit_config;
+  if (options.events.empty() == options.topics.empty())
+    return with.complain(exit_usage, "name the history: --events FILE or --topic NAME");
   if (!are_there(with, options, code))
     return code;
+  std::vector<std::unique_ptr<scratch_file>> scratch;
+  const auto others = compared_with(with, options, scratch, code);
+  if (!others)
+    return code;
+  if (!options.topics.empty()) {
+    auto history = history_of(with, *values, options.topics, code);
+    if (history == nullptr)
+      return code;
+    options.events.push_back(history->path());
+    scratch.push_back(std::move(history));
+  }
   const auto tested = census_of(with, *values, options.rules, options, code);
   if (!tested)
     return code;
   std::optional<badge_census> now;
-  if (options.compare_active) {
-    const auto text = active_rules(with, code);
-    if (!text)
-      return code;
-    const scratch_file file(*text);
-    now = census_of(with, *values, {file.path()}, options, code);
-  } else if (!options.compare.empty()) {
-    now = census_of(with, *values, options.compare, options, code);
-  }
   const bool is_compared = options.compare_active || !options.compare.empty();
+  if (is_compared)
+    now = census_of(with, *values, *others, options, code);
   if (is_compared && !now)
     return code;
   const auto effects = effects_of(*tested, now ? &*now : nullptr);
@@ -203,11 +282,18 @@ void add_rules_test(CLI::App& group, session& with) {
   auto* command = group.add_subcommand(
     "test", "What rules would grant over a history, or differently from others");
   command->add_option("FILE", options->rules, "The rules to be tested")->required();
-  command->add_option("--events", options->events, "NDJSON of events")
-    ->required()
-    ->type_name("FILE...");
-  auto* files = command->add_option("--compare", options->compare, "The rules to compare them with")
-                  ->type_name("FILE...");
+  auto* history = command->add_option("--events", options->events, "NDJSON of events");
+  history->type_name("FILE...");
+  command
+    ->add_option("--topic", options->topics,
+                 "What the log still holds instead: engagement, transaction")
+    ->check(CLI::IsMember({"engagement", "transaction"}))
+    ->excludes(history);
+  auto* files =
+    command
+      ->add_option("--compare", options->compare,
+                   "The rules to compare them with, or a stored version of the one that is tested")
+      ->type_name("FILE|VERSION...");
   command
     ->add_flag("--compare-active", options->compare_active, "Compare them with the rules in force")
     ->excludes(files);
@@ -218,7 +304,8 @@ void add_rules_test(CLI::App& group, session& with) {
   command->footer(
     "Runs the whole engine over the file; nothing that runs is asked or changed.\nExamples:\n"
     "  laurel rules test new.json --events january.ndjson\n"
-    "  laurel rules test new.json --events january.ndjson --compare old.json");
+    "  laurel rules test new.json --events january.ndjson --compare old.json\n"
+    "  laurel rules test new.json --topic engagement --compare 3f2a9c1b77d0 --brokers HOST:PORT");
   command->callback(
     [&with, options] { with.action = [&with, options] { return test(with, *options); }; });
 }

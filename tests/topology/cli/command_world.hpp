@@ -10,6 +10,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <sstream>
 #include <string>
 #include <utility>
@@ -58,9 +59,23 @@ public:
   schemas::result<topology::cli::replay_summary> replay(const topology::cli::replay_request& what,
                                                         std::istream&, std::ostream& out) override {
     replayed.push_back(what);
-    out << "{\"kind\":\"granted\"}\n";
+    for (const auto& file : what.rules) {
+      std::ifstream in(file);
+      replayed_rules.emplace_back(std::istreambuf_iterator<char>(in),
+                                  std::istreambuf_iterator<char>());
+    }
+    out << replay_lines;
     return replay_answer;
   }
+  schemas::result<void> export_events(const topology::settings&,
+                                      std::span<const schemas::input> inputs,
+                                      std::ostream& out) override {
+    exported.assign(inputs.begin(), inputs.end());
+    out << "{\"an\":\"event\"}\n";
+    return {};
+  }
+  std::vector<schemas::input> exported;
+
   schemas::result<std::unique_ptr<api::gateway>> open(const topology::settings& values) override {
     opened.push_back(values);
     if (open_fault)
@@ -80,6 +95,8 @@ public:
   std::vector<topology::cli::replay_request> replayed;
   std::vector<topology::settings> opened;
   topology::cli::replay_summary replay_answer;
+  std::string replay_lines = "{\"kind\":\"granted\"}\n";
+  std::vector<std::string> replayed_rules; // What the files held.
   std::vector<std::string> topic_faults;
   std::optional<schemas::error> open_fault;
   int serve_code = 0;

@@ -1,5 +1,6 @@
 #include "topology/cli/what_if.hpp"
 
+#include "tests/api/fake_rule_desk.hpp"
 #include "tests/topology/cli/command_world.hpp"
 
 #include <sstream>
@@ -64,5 +65,42 @@ TEST_SUITE("what if") {
     CHECK(world.type({"rules", "test", rules, "--events", events}) != exit_ok);
     CHECK(world.app.replayed.size() == 1);
     CHECK(world.type({"rules", "test", rules}) == exit_usage);
+  }
+
+  TEST_CASE("a stored version of the rule stands for a file to compare with") {
+    command_world world;
+    fake_rule_desk desk;
+    world.app.engine.life = &desk;
+    world.app.replay_lines = line("granted", "ada", "A");
+    const auto rules = world.file(
+      "r.json", R"({"id":"r","badge":"B","on":["a"],"when":{"ge":[{"agg":{"f":"count"}},1]}})");
+    const auto events = world.file("e.ndjson", "");
+
+    CHECK(
+      world.type({"rules", "test", rules, "--events", events, "--compare", "v1", "--embedded", "d"})
+      == exit_ok);
+    REQUIRE(world.app.replayed_rules.size() == 2);
+    CHECK(world.app.replayed_rules[1] == "{\"id\":\"r\"}\n");
+    CHECK(world.out.find("as now") != std::string::npos);
+    CHECK(
+      world.type({"rules", "test", rules, "--events", events, "--compare", "v9", "--embedded", "d"})
+      == exit_no_input);
+    CHECK(world.err.find("v9 is neither a file nor a version") != std::string::npos);
+  }
+
+  TEST_CASE("the history may be what the log still holds") {
+    command_world world;
+    world.app.replay_lines = line("granted", "ada", "A");
+    const auto rules = world.file("r.json", "{}");
+    const auto events = world.file("e.ndjson", "");
+
+    CHECK(world.type({"rules", "test", rules, "--topic", "transaction", "--embedded", "d"})
+          == exit_ok);
+    CHECK(world.app.exported == std::vector<schemas::input>{schemas::input::transaction});
+    REQUIRE(world.app.replayed.size() == 1);
+    CHECK(world.app.replayed[0].events.size() == 1);
+    CHECK(world.type({"rules", "test", rules, "--topic", "other"}) == exit_usage);
+    CHECK(world.type({"rules", "test", rules, "--topic", "engagement", "--events", events})
+          == exit_usage);
   }
 }
