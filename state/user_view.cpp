@@ -16,6 +16,9 @@ using schemas::decimal;
 
 namespace {
 
+/// Holds the distance of any two numbers.
+__extension__ typedef unsigned __int128 distance;
+
 /// How many keys of one rule are reported: those that are farthest.
 constexpr std::size_t progress_keys_max = 100;
 
@@ -42,6 +45,8 @@ public:
   double fraction(std::size_t index, std::vector<rule_progress::leaf>& leaves) const {
     using kind = condition_node::kind;
     const auto& node = rule_.when.conditions[index];
+    if (rule_.terms.every && index + 1 == rule_.when.conditions.size())
+      return to_next(node, leaves);
     if (node.what == kind::negate)
       return fraction(node.left, leaves) >= 1 ? 0 : 1;
     if (node.what == kind::holds)
@@ -76,6 +81,22 @@ private:
     const auto found = values_.held(index);
     leaves.push_back({text_of(query), std::to_string(found), std::to_string(query.n)});
     return std::min(1.0, static_cast<double>(found) / static_cast<double>(query.n));
+  }
+
+  /// With `every`: how much of the way from the last grant to the next one is done.
+  double to_next(const condition_node& node, std::vector<rule_progress::leaf>& leaves) const {
+    const auto value = values_.number(node.left);
+    const auto least = values_.number(node.right);
+    if (!value || !least || *value < *least)
+      return compared(node, leaves);
+    const auto step = rule_.terms.every->units();
+    const auto beyond =
+      static_cast<distance>(value->units()) - static_cast<distance>(least->units());
+    const auto done = static_cast<schemas::int128>(beyond % static_cast<distance>(step));
+    const auto begin = subtract(*value, decimal::from_units(done));
+    const auto next = begin ? add(*begin, *rule_.terms.every) : std::nullopt;
+    leaves.push_back({number_text(rule_, node.left), value->text(), next ? next->text() : "none"});
+    return static_cast<double>(done) / static_cast<double>(step);
   }
 
   double compared(const condition_node& node, std::vector<rule_progress::leaf>& leaves) const {
@@ -118,7 +139,7 @@ rule_progress progress_of(user_state& user, rule_state& rule, instance& one) {
 }
 
 bool is_unfinished(const rule_state& rule, const instance& one) {
-  if (!one.grants)
+  if (!one.grants || rule.rule->terms.every) // There is always a next one.
     return true;
   return !is_settled(rule, one)
          && std::none_of(one.grants->begin(), one.grants->end(),

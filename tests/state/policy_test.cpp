@@ -96,6 +96,27 @@ TEST_SUITE("policy") {
     CHECK(spans(user) == lines{"1 1-27"}); // Two again from 13, until 22.
   }
 
+  TEST_CASE("with every, progress is that to the next grant, also while others are held") {
+    const auto coffee = rule(at_least(10), R"("policy":{"revoke":"until_redeemed","every":5})");
+    story user(rules_of({coffee}));
+    const auto progress_after = [&](int events) {
+      static int n = 0;
+      for (int i = 0; i < events; ++i, ++n)
+        user.tell({checkin("p" + std::to_string(n), n * 1'000)});
+      user.store();
+      const auto view = state::view_user("ann", user.row_list(), user.rules()).value();
+      REQUIRE(view.progress.size() == 1);
+      const auto& leaf = view.progress[0].leaves.at(0);
+      return leaf.value + " of " + leaf.target + ": "
+             + std::to_string(static_cast<int>(view.progress[0].fraction * 100));
+    };
+
+    CHECK(progress_after(4) == "4 of 10: 40");
+    CHECK(progress_after(6) == "10 of 15: 0");
+    CHECK(progress_after(3) == "13 of 15: 60");
+    CHECK(progress_after(2) == "15 of 20: 0");
+  }
+
   TEST_CASE("every so much is a grant more, and a refund takes the last ones back") {
     const auto coffee = rule(at_least(2), R"("policy":{"revoke":"maintained","every":2})");
     story user(rules_of({coffee}));
