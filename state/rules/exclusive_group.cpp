@@ -15,11 +15,21 @@ constexpr std::string_view own_suffix = "@own";
 /// What the state of the shown half is of: never of what the rule would aggregate without a rank.
 constexpr std::uint64_t shown_aggregates = 0x5348'4f57'4e5f'4f46;
 
+holding_query higher_of(const compiled_rule& rule) {
+  holding_query higher;
+  higher.of = holding_query::source::higher;
+  higher.name = rule.group;
+  higher.rank = *rule.rank;
+  return higher;
+}
+
+/// What a higher rule holds by itself touches it, although its condition does not ask.
 std::shared_ptr<const compiled_rule> own_half(const compiled_rule& rule) {
   auto made = std::make_shared<compiled_rule>(rule);
   made->id = own_id(rule.id);
   made->part = half::own;
   made->told = nullptr;
+  made->holdings.push_back(higher_of(rule));
   return made;
 }
 
@@ -46,11 +56,7 @@ std::shared_ptr<const compiled_rule> shown_half(const compiled_rule& rule) {
   holding_query own;
   own.of = holding_query::source::own;
   own.name = own_id(rule.id);
-  holding_query higher;
-  higher.of = holding_query::source::higher;
-  higher.name = rule.group;
-  higher.rank = *rule.rank;
-  made->holdings = {std::move(own), std::move(higher)};
+  made->holdings = {std::move(own), higher_of(rule)};
   made->revoke = revoke_policy::maintained;
   made->terms = {};
   made->has_terms = rule.terms.expires.what != expiry::kind::never; // Its grants end as the own.

@@ -107,6 +107,21 @@ TEST_SUITE("exclusive group") {
     CHECK(texts(user.advance(9 * hour)) == "gold 1 expired c3, silver 2 granted window_end");
   }
 
+  TEST_CASE("a rule that nothing of its own has touched is looked at when a higher one changes") {
+    const std::string top =
+      R"({"id":"top","badge":"Top","on":["refund"],"policy":{"group":{"name":"t","rank":2}},)"
+      R"("when":{"ge":[{"agg":{"f":"count"}},1]},"valid":{"expires":{"after":"PT5H"}}})";
+    const std::string none =
+      R"({"id":"none","badge":"None","on":["buy"],"policy":{"group":{"name":"t","rank":1}},)"
+      R"("when":{"not":{"ge":[{"agg":{"f":"count"}},1]}}})";
+    story user(rules_of({top, none}));
+    auto refund = checkin("r1", hour);
+    refund.type = "refund";
+
+    CHECK(texts(user.tell({refund})) == "Top 1 granted r1");
+    CHECK(texts(user.advance(7 * hour)) == "None 1 granted window_end, Top 1 expired r1");
+  }
+
   TEST_CASE("a group for each key is exclusive for itself") {
     const auto keyed = [](const std::string& id, int rank, int least) {
       return R"({"id":")" + id + R"(","badge":")" + id
