@@ -14,6 +14,14 @@ using json = nlohmann::json;
 
 constexpr std::string_view rule_prefix = "rule/";
 
+/// Why the record of `key` is left out.
+std::string told(std::string key, const std::vector<state::rules::rule_fault>& faults) {
+  key += ":";
+  for (const auto& fault : faults)
+    key += " " + fault.path + ": " + fault.message + ";";
+  return key;
+}
+
 std::string_view name_of(rule_head::stage at) {
   return at == rule_head::stage::active  ? "active"
          : at == rule_head::stage::draft ? "draft"
@@ -106,12 +114,8 @@ std::string catalog_view::apply_head(const std::string& id, const std::string& v
 std::string catalog_view::apply_document(const std::string& id, const std::string& version,
                                          const std::string& value) {
   auto compiled = state::rules::compile_rule(value);
-  if (compiled.rule == nullptr) {
-    std::string why = "rule/" + id + "/" + version + ":";
-    for (const auto& fault : compiled.faults)
-      why += " " + fault.path + ": " + fault.message + ";";
-    return why;
-  }
+  if (compiled.rule == nullptr)
+    return told(rule_document_key(id, version), compiled.faults);
   auto& stored = rules_[{id, version}];
   if (stored.rule == nullptr)
     stored.position = next_position_;
@@ -127,13 +131,10 @@ std::string catalog_view::apply_entry(state::catalogue_kind kind, const std::str
     return {};
   }
   auto read = state::read_catalogue_entry(kind, *value);
-  std::string why = entry_key(kind, id) + ":";
-  for (const auto& fault : read.faults)
-    why += " " + fault.path + ": " + fault.message + ";";
   if (!read.faults.empty())
-    return why;
+    return told(entry_key(kind, id), read.faults);
   if (read.entries.front().id != id)
-    return why + " its id is another one";
+    return entry_key(kind, id) + ": its id is another one";
   entries_[{kind, id}] = std::move(read.entries.front());
   return {};
 }

@@ -2,6 +2,7 @@
 
 #include "api/documents.hpp"
 #include "api/problem.hpp"
+#include "api/read_answer.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -22,12 +23,6 @@ using state::catalogue_kind;
 
 std::string dump(const json& document) {
   return document.dump(-1, ' ', false, json::error_handler_t::replace);
-}
-
-response ok(std::string body) {
-  response answer;
-  answer.body = std::move(body) + "\n";
-  return answer;
 }
 
 /// Runs `use` with the desk and the request.
@@ -88,35 +83,27 @@ std::string_view list_name(catalogue_kind kind) {
   return kind == catalogue_kind::series ? "series" : "categories";
 }
 
-/// Everything that is listed rests on the rules and the catalogue.
-template <class List>
-handler listing(gateway& pipeline, List list) {
-  return [ask = &pipeline, list](const request& what, const path_values&) {
-    const auto rules = ask->rules();
-    if (!rules)
-      return problem(rules.error());
-    std::vector<catalogue_entry> entries;
-    if (auto* desk = ask->catalogue()) {
-      auto found = desk->entries();
-      if (!found)
-        return problem(found.error());
-      entries = std::move(*found);
-    }
-    return ok(list(*rules, entries, value_of(what.query, "locale").value_or("")));
-  };
+/// Of a process without a catalogue there are none.
+result<std::vector<catalogue_entry>> entries_of(gateway& pipeline) {
+  auto* desk = pipeline.catalogue();
+  return desk != nullptr ? desk->entries() : std::vector<catalogue_entry>{};
 }
 
-template <class Parse>
-auto read(const result<response>& answer, Parse parse) -> result<decltype(parse(json{}))> {
-  if (!answer)
-    return tl::unexpected(answer.error());
-  if (answer->status >= 300)
-    return tl::unexpected(error_of(*answer));
-  try {
-    return parse(json::parse(answer->body));
-  } catch (const json::exception& fault) {
-    return failure(errc::corrupt, std::string("unexpected answer: ") + fault.what());
-  }
+std::string_view locale_of(const request& what) {
+  return value_of(what.query, "locale").value_or("");
+}
+
+response list_badges(gateway& pipeline, const request& what) {
+  const auto rules = pipeline.rules();
+  if (!rules)
+    return problem(rules.error());
+  const auto entries = entries_of(pipeline);
+  return entries ? ok(badge_list(*rules, *entries, locale_of(what))) : problem(entries.error());
+}
+
+response list_entries(gateway& pipeline, const request& what, catalogue_kind kind) {
+  const auto entries = entries_of(pipeline);
+  return entries ? ok(entry_list(kind, *entries, locale_of(what))) : problem(entries.error());
 }
 
 } // namespace
@@ -197,13 +184,14 @@ void add_catalogue_desk(handlers& to, gateway& pipeline) {
 }
 
 void add_badges(handlers& to, gateway& pipeline) {
-  to["badges"] = listing(pipeline, badge_list);
-  for (const auto& [operation, kind] : {std::pair("series", catalogue_kind::series),
-                                        std::pair("categories", catalogue_kind::category)})
-    to[operation] =
-      listing(pipeline, [kind = kind](const auto&, const auto& entries, std::string_view locale) {
-        return entry_list(kind, entries, locale);
-      });
+  auto* ask = &pipeline;
+  to["badges"] = [ask](const request& what, const path_values&) { return list_badges(*ask, what); };
+  to["series"] = [ask](const request& what, const path_values&) {
+    return list_entries(*ask, what, catalogue_kind::series);
+  };
+  to["categories"] = [ask](const request& what, const path_values&) {
+    return list_entries(*ask, what, catalogue_kind::category);
+  };
 }
 
 // -- the desk of another process ------------------------------------------------------------------
@@ -221,14 +209,14 @@ result<catalogue_change> remote_catalogue_desk::publish(const std::string& text)
       return tl::unexpected(faults.error());
     return catalogue_change{0, 0, std::move(faults->faults)};
   }
-  return read(answer, [](const json& in) {
+  return read_json(answer, [](const json& in) {
     return catalogue_change{in.at("written"), in.at("unchanged"), {}};
   });
 }
 
 result<std::vector<catalogue_entry>> remote_catalogue_desk::entries() {
   request what{.path = "/api/v1/catalogue", .query = {}, .headers = {}, .body = {}};
-  return read(client_.send(what), [](const json& in) {
+  return read_json(client_.send(what), [](const json& in) {
     std::vector<catalogue_entry> all;
     for (const auto& each : in.at("entries")) {
       const auto kind = state::parse_catalogue_kind(each.at("kind").get<std::string>());

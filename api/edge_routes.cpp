@@ -25,12 +25,6 @@ using schemas::result;
 
 constexpr std::string_view health_body = "{\"status\":\"ok\",\"service\":\"laurel\"}\n";
 
-response ok(std::string body) {
-  response answer;
-  answer.body = std::move(body) + "\n";
-  return answer;
-}
-
 response health() {
   response answer;
   answer.body = health_body;

@@ -1,6 +1,7 @@
 #include "api/key_desk.hpp"
 
 #include "api/problem.hpp"
+#include "api/read_answer.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -75,12 +76,6 @@ result<key_wish> read_wish(const std::string& body) {
   }
 }
 
-response ok(std::string body) {
-  response answer;
-  answer.body = std::move(body) + "\n";
-  return answer;
-}
-
 /// Runs `use` with the desk, if this process has one.
 template <class Use>
 handler with_desk(gateway& pipeline, Use use) {
@@ -90,19 +85,6 @@ handler with_desk(gateway& pipeline, Use use) {
       return problem(404, "no-keys", "This process has no API keys: set http.pepper.");
     return use(*desk, what, path);
   };
-}
-
-template <class Parse>
-auto read(const result<response>& answer, Parse parse) -> result<decltype(parse(json{}))> {
-  if (!answer)
-    return tl::unexpected(answer.error());
-  if (answer->status >= 300)
-    return tl::unexpected(error_of(*answer));
-  try {
-    return parse(json::parse(answer->body));
-  } catch (const json::exception& fault) {
-    return failure(errc::corrupt, std::string("unexpected answer: ") + fault.what());
-  }
 }
 
 minted_key minted_of(const json& in) {
@@ -160,12 +142,12 @@ void add_keys(handlers& to, gateway& pipeline) {
 // -- the desk of another process ------------------------------------------------------------------
 
 result<minted_key> remote_key_desk::create(const key_wish& wish) {
-  return read(client_.send(posted("/api/v1/keys", dump(document_of(wish)))), minted_of);
+  return read_json(client_.send(posted("/api/v1/keys", dump(document_of(wish)))), minted_of);
 }
 
 result<std::vector<api_key>> remote_key_desk::list() {
   request what{.path = "/api/v1/keys", .query = {}, .headers = {}, .body = {}};
-  return read(client_.send(what), [](const json& in) {
+  return read_json(client_.send(what), [](const json& in) {
     std::vector<api_key> keys;
     for (const auto& each : in.at("keys"))
       keys.push_back(key_of(each));
@@ -174,14 +156,14 @@ result<std::vector<api_key>> remote_key_desk::list() {
 }
 
 result<void> remote_key_desk::disable(const std::string& kid) {
-  return read(client_.send(posted("/api/v1/keys/" + percent_encode(kid) + "/disable", "{}")),
-              [](const json&) { return true; })
+  return read_json(client_.send(posted("/api/v1/keys/" + percent_encode(kid) + "/disable", "{}")),
+                   [](const json&) { return true; })
     .map([](bool) {});
 }
 
 result<minted_key> remote_key_desk::rotate(const std::string& kid) {
-  return read(client_.send(posted("/api/v1/keys/" + percent_encode(kid) + "/rotate", "{}")),
-              minted_of);
+  return read_json(client_.send(posted("/api/v1/keys/" + percent_encode(kid) + "/rotate", "{}")),
+                   minted_of);
 }
 
 } // namespace laurel::api

@@ -16,12 +16,6 @@ using schemas::result;
 
 constexpr std::size_t no_body = 0;
 
-response ok(std::string body) {
-  response answer;
-  answer.body = std::move(body) + "\n";
-  return answer;
-}
-
 std::string text_of(const fields& query, std::string_view name) {
   return std::string{value_of(query, name).value_or("")};
 }

@@ -3,6 +3,7 @@
 #include "api/documents.hpp"
 
 #include <array>
+#include <utility>
 
 namespace laurel::api {
 
@@ -83,6 +84,12 @@ response problem(int status, std::string_view slug, const std::string& detail,
                                   .errors = errors});
   if (status == 503)
     answer.headers.emplace_back("retry-after", retry_after_seconds);
+  return answer;
+}
+
+response ok(std::string body) {
+  response answer;
+  answer.body = std::move(body) + "\n";
   return answer;
 }
 

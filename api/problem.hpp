@@ -15,6 +15,9 @@ struct problem_detail {
   std::string message;
 };
 
+/// 200 with that JSON.
+response ok(std::string body);
+
 /// An RFC 9457 answer; its type is "urn:laurel:problem:<slug>" and never changes for a slug.
 response problem(int status, std::string_view slug, const std::string& detail,
                  const std::vector<problem_detail>& errors = {});

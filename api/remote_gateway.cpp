@@ -2,24 +2,10 @@
 
 #include "api/documents.hpp"
 #include "api/explanation_document.hpp"
-#include "api/problem.hpp"
+#include "api/read_answer.hpp"
 #include "schemas/command_codec.hpp"
 
 namespace laurel::api {
-
-namespace {
-
-/// Reads a good answer with `parse`; turns a problem back into the failure it tells.
-template <class Parse>
-auto read(const schemas::result<response>& answer, Parse parse) -> decltype(parse("")) {
-  if (!answer)
-    return tl::unexpected(answer.error());
-  if (answer->status >= 300)
-    return tl::unexpected(error_of(*answer));
-  return parse(answer->body);
-}
-
-} // namespace
 
 schemas::result<std::unique_ptr<remote_gateway>>
 remote_gateway::connect(const std::filesystem::path& directory) {
@@ -31,7 +17,7 @@ remote_gateway::connect(const std::filesystem::path& directory) {
 
 schemas::result<state::user_view> remote_gateway::user(const std::string& user_id) {
   request what{.path = "/api/v1/users", .query = {{"id", user_id}}, .headers = {}, .body = {}};
-  return read(client_->send(what), parse_user);
+  return read_answer(client_->send(what), parse_user);
 }
 
 schemas::result<state::explanation> remote_gateway::explain(state::explain_request asked) {
@@ -41,17 +27,17 @@ schemas::result<state::explanation> remote_gateway::explain(state::explain_reque
                .body = {}};
   for (const auto& part : asked.key.value_or(std::vector<std::string>{}))
     what.query.emplace_back("key", part);
-  return read(client_->send(what), parse_explanation);
+  return read_answer(client_->send(what), parse_explanation);
 }
 
 schemas::result<status_report> remote_gateway::status() {
   request what{.path = "/api/v1/status", .query = {}, .headers = {}, .body = {}};
-  return read(client_->send(what), parse_status);
+  return read_answer(client_->send(what), parse_status);
 }
 
 schemas::result<std::vector<rule_summary>> remote_gateway::rules() {
   request what{.path = "/api/v1/rules", .query = {}, .headers = {}, .body = {}};
-  return read(client_->send(what), parse_rules);
+  return read_answer(client_->send(what), parse_rules);
 }
 
 schemas::result<publish_outcome> remote_gateway::publish_rule(const std::string& document) {
@@ -63,7 +49,7 @@ schemas::result<publish_outcome> remote_gateway::publish_rule(const std::string&
   const auto answer = client_->send(what);
   if (answer && answer->status == 422)
     return parse_rule_faults(answer->body);
-  return read(answer, parse_publish);
+  return read_answer(answer, parse_publish);
 }
 
 schemas::result<void> remote_gateway::retire_rule(const std::string& id) {
@@ -72,7 +58,7 @@ schemas::result<void> remote_gateway::retire_rule(const std::string& id) {
                .query = {},
                .headers = {},
                .body = {}};
-  return read(client_->send(what), [](std::string_view) { return schemas::result<void>{}; });
+  return read_answer(client_->send(what), [](std::string_view) { return schemas::result<void>{}; });
 }
 
 schemas::result<append_outcome> remote_gateway::append_events(std::span<const std::string> lines) {
@@ -83,7 +69,7 @@ schemas::result<append_outcome> remote_gateway::append_events(std::span<const st
                .body = {}};
   for (const auto& line : lines)
     what.body += line + "\n";
-  return read(client_->send(what), parse_append);
+  return read_answer(client_->send(what), parse_append);
 }
 
 schemas::result<void> remote_gateway::append_command(const schemas::command& asked) {
@@ -92,7 +78,7 @@ schemas::result<void> remote_gateway::append_command(const schemas::command& ask
                .query = {},
                .headers = {{"content-type", std::string(json_type)}},
                .body = schemas::encode(asked)};
-  return read(client_->send(what), [](std::string_view) { return schemas::result<void>{}; });
+  return read_answer(client_->send(what), [](std::string_view) { return schemas::result<void>{}; });
 }
 
 } // namespace laurel::api

@@ -2,7 +2,7 @@
 
 #include "api/operation_documents.hpp"
 #include "api/operation_routes.hpp"
-#include "api/problem.hpp"
+#include "api/read_answer.hpp"
 
 #include <utility>
 
@@ -13,16 +13,6 @@ namespace {
 request ask(method verb, std::string path, fields query) {
   return {
     .verb = verb, .path = std::move(path), .query = std::move(query), .headers = {}, .body = {}};
-}
-
-/// Reads a good answer with `parse`; turns a problem back into the failure it tells.
-template <class Parse>
-auto read(const schemas::result<response>& answer, Parse parse) -> decltype(parse("")) {
-  if (!answer)
-    return tl::unexpected(answer.error());
-  if (answer->status >= 300)
-    return tl::unexpected(error_of(*answer));
-  return parse(answer->body);
 }
 
 } // namespace
@@ -36,14 +26,15 @@ remote_operations::order_tasks(const std::vector<std::int32_t>& partitions, acto
   fields query{{"reason", reason}};
   if (!list.empty())
     query.emplace_back("partitions", list);
-  return read(client_.send(
-                ask(method::post, "/api/v1/operations/tasks/" + std::string{text_of(what)}, query)),
-              parse_partitions);
+  return read_answer(
+    client_.send(
+      ask(method::post, "/api/v1/operations/tasks/" + std::string{text_of(what)}, query)),
+    parse_partitions);
 }
 
 schemas::result<letter_page> remote_operations::letters(const letter_filter& which) {
-  return read(client_.send(ask(method::get, "/api/v1/operations/letters", query_of(which))),
-              parse_letters);
+  return read_answer(client_.send(ask(method::get, "/api/v1/operations/letters", query_of(which))),
+                     parse_letters);
 }
 
 schemas::result<settle_outcome>
@@ -53,15 +44,15 @@ remote_operations::settle_letters(const letter_filter& which, settlement how, bo
     query.emplace_back("rehearsal", "true");
   const auto* const path = how == settlement::redrive ? "/api/v1/operations/letters/redrive"
                                                       : "/api/v1/operations/letters/discard";
-  return read(client_.send(ask(method::post, path, std::move(query))), parse_settled);
+  return read_answer(client_.send(ask(method::post, path, std::move(query))), parse_settled);
 }
 
 schemas::result<std::vector<parked_user>> remote_operations::parked_users() {
-  return read(client_.send(ask(method::get, "/api/v1/operations/parked", {})), parse_parked);
+  return read_answer(client_.send(ask(method::get, "/api/v1/operations/parked", {})), parse_parked);
 }
 
 schemas::result<std::uint64_t> remote_operations::unpark(const std::string& user_id) {
-  return read(
+  return read_answer(
     client_.send(ask(method::post, "/api/v1/operations/parked/unpark", {{"user", user_id}})),
     parse_records);
 }

@@ -16,12 +16,6 @@ namespace laurel::api {
 
 namespace {
 
-response ok(std::string body) {
-  response answer;
-  answer.body = std::move(body) + "\n";
-  return answer;
-}
-
 /// 204, or what went wrong.
 response done_or_problem(const schemas::result<void>& done) {
   if (!done)

@@ -2,6 +2,7 @@
 
 #include "api/documents.hpp"
 #include "api/problem.hpp"
+#include "api/read_answer.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -34,12 +35,6 @@ std::optional<rule_stage> parse_stage(std::string_view name) {
 
 std::string dump(const json& document) {
   return document.dump(-1, ' ', false, json::error_handler_t::replace);
-}
-
-response ok(std::string body) {
-  response answer;
-  answer.body = std::move(body) + "\n";
-  return answer;
 }
 
 response answer_of(const result<publish_outcome>& outcome) {
@@ -77,27 +72,10 @@ response publish(gateway& pipeline, const request& what) {
   return answer_of(desk->publish(what.body, *as));
 }
 
-template <class Parse>
-auto read(const result<response>& answer, Parse parse) -> result<decltype(parse(json{}))> {
-  if (!answer)
-    return tl::unexpected(answer.error());
-  if (answer->status >= 300)
-    return tl::unexpected(error_of(*answer));
-  try {
-    return parse(json::parse(answer->body));
-  } catch (const json::exception& fault) {
-    return failure(errc::corrupt, std::string("unexpected answer: ") + fault.what());
-  }
-}
-
 result<publish_outcome> read_outcome(const result<response>& answer) {
-  if (!answer)
-    return tl::unexpected(answer.error());
-  if (answer->status == 422)
+  if (answer && answer->status == 422)
     return parse_rule_faults(answer->body);
-  if (answer->status >= 300)
-    return tl::unexpected(error_of(*answer));
-  return parse_publish(answer->body);
+  return read_answer(answer, parse_publish);
 }
 
 request posted(std::string path, fields query, std::string body) {
@@ -191,12 +169,12 @@ result<publish_outcome> remote_rule_desk::roll_back(const std::string& id) {
 result<void> remote_rule_desk::end_trial(const std::string& id) {
   request what{
     .verb = method::del, .path = path_of(id, "trial"), .query = {}, .headers = {}, .body = {}};
-  return read(client_.send(what), [](const json&) { return true; }).map([](bool) {});
+  return read_json(client_.send(what), [](const json&) { return true; }).map([](bool) {});
 }
 
 result<std::vector<rule_version>> remote_rule_desk::versions(const std::string& id) {
   request what{.path = path_of(id, "versions"), .query = {}, .headers = {}, .body = {}};
-  return read(client_.send(what), [](const json& in) {
+  return read_json(client_.send(what), [](const json& in) {
     std::vector<rule_version> all;
     for (const auto& each : in.at("versions"))
       all.push_back({each.at("version"), each.at("state"), each.at("document")});
@@ -206,7 +184,7 @@ result<std::vector<rule_version>> remote_rule_desk::versions(const std::string& 
 
 result<rule_trial> remote_rule_desk::trial(const std::string& id) {
   request what{.path = path_of(id, "trial"), .query = {}, .headers = {}, .body = {}};
-  return read(client_.send(what), trial_of);
+  return read_json(client_.send(what), trial_of);
 }
 
 } // namespace laurel::api

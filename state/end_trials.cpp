@@ -64,12 +64,6 @@ void take_grants(rule_state& to, rule_state& from) {
   }
 }
 
-rule_state* find(const user_state& user, std::string_view id) {
-  const auto at = std::find_if(user.rules.begin(), user.rules.end(),
-                               [&](const auto& each) { return each->id == id; });
-  return at != user.rules.end() ? at->get() : nullptr;
-}
-
 /// The rule of which this trial has come into force and is to go on; nothing if there is none.
 std::optional<std::uint32_t> heir_of(const user_state& user, const rule_state& trial,
                                      const rules::rule_book& book) {
@@ -77,7 +71,7 @@ std::optional<std::uint32_t> heir_of(const user_state& user, const rule_state& t
   if (!index)
     return std::nullopt;
   const auto& rule = *book.rules()[*index];
-  const auto* own = find(user, rule.id);
+  const auto* own = user.find_rule(rule.id);
   const bool has_own_counts = own != nullptr && own->aggregates == trial.aggregates;
   const bool is_of_derived = rule.emits != nullptr || !book.graph().emitters[*index].empty();
   if (rule.version_number != trial.version || has_own_counts || is_of_derived)
@@ -91,7 +85,7 @@ void come_into_force(user_state& user, rule_state& trial, std::uint32_t index,
   trial.index = index;
   trial.judged_from = std::max(rules.effective_from[index].ms, after_all(user));
   forget_grants(trial);
-  if (auto* own = find(user, trial.rule->id)) {
+  if (auto* own = user.find_rule(trial.rule->id)) {
     drop_rows(user, *own);
     take_grants(trial, *own);
     std::erase_if(user.rules, [&](const auto& each) { return each.get() == own; });
@@ -116,9 +110,10 @@ void wake(user_state& user, const rule_state& rule) {
 void end_trials(user_state& user, const rules::active_rules& rules) {
   std::vector<rule_state*> over;
   for (const auto& rule : user.rules) {
+    if (!rules::is_shadow_id(rule->id))
+      continue;
     const auto index = rules.book->index_of(rule->id);
-    const bool goes_on = index && rules.book->rules()[*index]->version_number == rule->version;
-    if (rules::is_shadow_id(rule->id) && !goes_on)
+    if (!index || rules.book->rules()[*index]->version_number != rule->version)
       over.push_back(rule.get());
   }
   for (auto* trial : over) {

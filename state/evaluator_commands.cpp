@@ -218,11 +218,10 @@ std::string_view evaluator::give_order(order what, commanded& about) {
 /// Grants by hand that end by themselves; when the next one does.
 std::int64_t evaluator::expire_manual(std::int64_t to) {
   auto first = never;
-  const auto manual = std::find_if(user_.rules.begin(), user_.rules.end(),
-                                   [](const auto& each) { return each->id == manual_rule_id; });
-  if (manual == user_.rules.end())
+  auto* manual = user_.find_rule(manual_rule_id);
+  if (manual == nullptr)
     return first;
-  for (const auto& one : (*manual)->instances) {
+  for (const auto& one : manual->instances) {
     for (auto& each : one->grant_list()) {
       if (!each.is_held() || each.expires_at == no_time)
         continue;
@@ -233,8 +232,8 @@ std::int64_t evaluator::expire_manual(std::int64_t to) {
       each.end = ending::expired;
       each.ended_at = each.expires_at;
       each.end_cause = time_cause;
-      log_.changed_alone(**manual, *one, each, decision_kind::expired, trigger_);
-      user_.touch(**manual, *one);
+      log_.changed_alone(*manual, *one, each, decision_kind::expired, trigger_);
+      user_.touch(*manual, *one);
     }
   }
   return first;

@@ -224,12 +224,6 @@ schemas::result<std::string> key_of(const explain_request& what,
   return key;
 }
 
-rule_state* find_rule(user_state& user, std::string_view id) {
-  const auto found = std::find_if(user.rules.begin(), user.rules.end(),
-                                  [&](const auto& each) { return each->id == id; });
-  return found == user.rules.end() ? nullptr : found->get();
-}
-
 schemas::error no_rule(const explain_request& what) {
   return {errc::not_found, "there is no rule \"" + what.rule_id + "\" in force"};
 }
@@ -250,26 +244,14 @@ schemas::result<explanation> explain_retired(const explain_request& what, const 
   return out;
 }
 
-/// The state of a rule, or of one that nothing has touched.
-rule_state& state_or(rule_state* state, std::uint32_t index, const rules::active_rules& active,
-                     rule_state& untouched) {
-  if (state != nullptr)
-    return *state;
-  untouched.rule = active.book->rules()[index].get();
-  untouched.index = index;
-  untouched.id = untouched.rule->id;
-  return untouched;
-}
-
 /// Of an exclusive group, the condition is that of the rule's own half.
 void explain_condition(user_state& user, rule_state& rule, instance& one, std::int64_t now,
                        explanation& out) {
   if (rule.rule->part != rules::half::shown)
     return explainer(user, rule, one, now, out).run();
-  const rules::active_rules active{user.book, {}};
   const auto index = user.book->index_of(rules::own_id(rule.id)).value();
   rule_state untouched;
-  auto& own = state_or(user.bound_rule(index), index, active, untouched);
+  auto& own = user.rule_or(index, untouched);
   auto& own_one = own.find_or_add(one.key_text());
   explainer(user, own, own_one, now, out).run();
   const auto is_held = [](const instance& of) {
@@ -294,7 +276,7 @@ schemas::result<explanation> explain(const explain_request& what, std::span<cons
   explanation out;
   out.user_id = what.user_id;
   out.rule_id = what.rule_id;
-  auto* state = find_rule(user, what.rule_id);
+  auto* state = user.find_rule(what.rule_id);
   const auto index = active.book->index_of(what.rule_id);
   if (!index)
     return explain_retired(what, user, state, std::move(out));
@@ -307,7 +289,7 @@ schemas::result<explanation> explain(const explain_request& what, std::span<cons
   if (!key)
     return tl::unexpected(key.error());
   rule_state untouched; // Nothing of it is done.
-  auto& rule = state_or(state, *index, active, untouched);
+  auto& rule = user.rule_or(*index, untouched);
   auto& one = rule.find_or_add(*key);
   out.rule_version = compiled.version;
   out.key = key_parts(one.key_text());

@@ -6,6 +6,18 @@
 
 namespace laurel::state {
 
+namespace {
+
+/// The own half of a rule that shows what that holds; else null.
+rule_state* own_half_of(const user_state& user, const rule_state& rule) {
+  if (rule.rule == nullptr || rule.rule->part != rules::half::shown)
+    return nullptr;
+  const auto index = user.book->index_of(rules::own_id(rule.id));
+  return index ? user.bound_rule(*index) : nullptr;
+}
+
+} // namespace
+
 std::string parent_of(const user_state& user, const rule_state& rule, const instance& one,
                       const grant& what, schemas::decision_kind kind) {
   if (rule.rule == nullptr)
@@ -23,13 +35,6 @@ std::string parent_of(const user_state& user, const rule_state& rule, const inst
     return {};
   return holdings(user, *rule.rule, one.key_text())
     .parent_at(is_end ? what.ended_at : what.granted_at);
-}
-
-rule_state* own_half_of(const user_state& user, const rule_state& rule) {
-  if (rule.rule == nullptr || rule.rule->part != rules::half::shown)
-    return nullptr;
-  const auto index = user.book->index_of(rules::own_id(rule.id));
-  return index ? user.bound_rule(*index) : nullptr;
 }
 
 } // namespace laurel::state

@@ -12,7 +12,4 @@ namespace laurel::state {
 std::string parent_of(const user_state& user, const rule_state& rule, const instance& one,
                       const grant& what, schemas::decision_kind kind);
 
-/// The own half of a rule that shows what that holds (rules/exclusive_group.hpp); else null.
-rule_state* own_half_of(const user_state& user, const rule_state& rule);
-
 } // namespace laurel::state

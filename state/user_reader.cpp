@@ -218,10 +218,9 @@ private:
   /// Takes the rule's id off the key.
   rule_state& rule_of(std::string_view& key) {
     const auto id = take_part(key);
-    const auto found = std::find_if(user_.rules.begin(), user_.rules.end(),
-                                    [&](const auto& one) { return one->id == id; });
-    demand(found != user_.rules.end(), "a row of an unknown rule");
-    return **found;
+    auto* found = user_.find_rule(id);
+    demand(found != nullptr, "a row of an unknown rule");
+    return *found;
   }
 
   static std::string_view take_part(std::string_view& key) {

@@ -72,6 +72,21 @@ rule_state* user_state::bound_rule(std::uint32_t index) const {
   return rules[static_cast<std::size_t>(at - bound.begin())].get();
 }
 
+rule_state& user_state::rule_or(std::uint32_t index, rule_state& untouched) const {
+  if (auto* known = bound_rule(index))
+    return *known;
+  untouched.rule = book->rules()[index].get();
+  untouched.index = index;
+  untouched.id = untouched.rule->id;
+  return untouched;
+}
+
+rule_state* user_state::find_rule(std::string_view id) const {
+  const auto at =
+    std::find_if(rules.begin(), rules.end(), [&](const auto& each) { return each->id == id; });
+  return at != rules.end() ? at->get() : nullptr;
+}
+
 const emission_change* user_state::emission_of(const instance& one, std::uint32_t n) const {
   const auto found = std::find_if(emitted.begin(), emitted.end(), [&](const emission_change& each) {
     return each.one == &one && each.n == n;

@@ -233,6 +233,10 @@ struct user_state {
   rule_state& manual();
   /// The state of rule `index` of the book in force; null while nothing has touched it.
   rule_state* bound_rule(std::uint32_t index) const;
+  /// The same, or `untouched`, made into the state of a rule of which nothing is done.
+  rule_state& rule_or(std::uint32_t index, rule_state& untouched) const;
+  /// The state of the rule of that id, in whatever book it is or was; null if there is none.
+  rule_state* find_rule(std::string_view id) const;
   /// What the step at hand has changed of a derived event; null if nothing.
   const emission_change* emission_of(const instance& one, std::uint32_t n) const;
   /// The index of a zone, which is listed from now on; `no_zone` if this machine does not know it.

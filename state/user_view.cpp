@@ -188,17 +188,13 @@ schemas::result<user_view> view_user(std::string user_id, std::span<const row> r
     // What is shown of an exclusive group says nothing of how far the rule itself is.
     if (compiled->emits || compiled->is_shadow || compiled->part == rules::half::shown)
       continue; // Nothing that a user could look forward to.
-    const auto known = std::find_if(user.rules.begin(), user.rules.end(),
-                                    [&](const auto& one) { return one->rule == compiled.get(); });
-    if (known != user.rules.end()) {
-      add_progress(user, **known, out);
-    } else if (compiled->key.empty()) { // Untouched so far: nothing of it is done.
-      rule_state untouched;
-      untouched.rule = compiled.get();
-      untouched.id = compiled->id;
+    rule_state untouched;
+    auto& rule = user.rule_or(i, untouched);
+    if (&rule == &untouched && !compiled->key.empty())
+      continue; // There is no key yet.
+    if (&rule == &untouched)
       untouched.find_or_add({});
-      add_progress(user, untouched, out);
-    }
+    add_progress(user, rule, out);
   }
   return out;
 }

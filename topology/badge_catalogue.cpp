@@ -1,8 +1,8 @@
 #include "topology/badge_catalogue.hpp"
 
+#include "topology/rule_catalog.hpp"
+
 #include <algorithm>
-#include <chrono>
-#include <thread>
 #include <utility>
 
 namespace laurel::topology {
@@ -12,9 +12,6 @@ namespace {
 using schemas::result;
 using state::catalogue_entry;
 using state::catalogue_kind;
-
-constexpr std::chrono::milliseconds view_pause{5};
-constexpr int view_looks_max = 400; // Two seconds.
 
 std::string text_of(catalogue_kind kind, const std::string& id) {
   return std::string(state::name_of(kind)) + " \"" + id + "\"";
@@ -65,7 +62,16 @@ result<api::catalogue_change> badge_catalogue::publish(const std::string& json) 
     return change;
   if (auto done = log_.append(records); !done)
     return tl::unexpected(done.error());
-  wait_for(read.entries);
+  wait_for_view([&] {
+    bool is_told = false;
+    look_([&](const actors::catalog_view& view) {
+      is_told = std::ranges::all_of(read.entries, [&](const auto& entry) {
+        const auto at = view.entries().find({entry.kind, entry.id});
+        return at != view.entries().end() && at->second == entry;
+      });
+    });
+    return is_told;
+  });
   return change;
 }
 
@@ -82,21 +88,6 @@ badge_catalogue::entry_map badge_catalogue::known() const {
   entry_map found;
   look_([&](const actors::catalog_view& view) { found = view.entries(); });
   return found;
-}
-
-/// What is written is durable, whether the view tells it in time or not.
-void badge_catalogue::wait_for(const std::vector<catalogue_entry>& written) const {
-  const auto is_told = [&] {
-    const auto told = known();
-    return std::ranges::all_of(written, [&](const auto& entry) {
-      const auto at = told.find({entry.kind, entry.id});
-      return at != told.end() && at->second == entry;
-    });
-  };
-  for (int i = 0; i < view_looks_max && !is_told(); ++i) {
-    if (i > 0)
-      std::this_thread::sleep_for(view_pause);
-  }
 }
 
 } // namespace laurel::topology

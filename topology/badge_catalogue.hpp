@@ -29,7 +29,6 @@ private:
   using entry_map = actors::catalog_view::entry_map;
 
   entry_map known() const;
-  void wait_for(const std::vector<state::catalogue_entry>& written) const;
 
   actors::catalog_log& log_;
   const look look_;

@@ -231,10 +231,7 @@ result<void> rule_catalog::write(const std::string& id, const rule_head& head,
   records.emplace_back(actors::rule_head_key(id), actors::rule_head_value(head));
   if (auto done = log_.append(records); !done)
     return done;
-  for (int i = 0; i < view_looks_max && find_head(id) != head; ++i) {
-    if (i > 0)
-      std::this_thread::sleep_for(view_pause);
-  }
+  wait_for_view([&] { return find_head(id) == head; });
   return {};
 }
 
@@ -269,10 +266,17 @@ result<std::vector<api::rule_version>> rule_catalog::versions(const std::string&
   return all;
 }
 
+void wait_for_view(const std::function<bool()>& is_told) {
+  for (int i = 0; i < view_looks_max && !is_told(); ++i) {
+    if (i > 0)
+      std::this_thread::sleep_for(view_pause);
+  }
+}
+
 std::size_t active_rules(const catalog_view& catalog) {
-  const auto book = catalog.book();
-  return static_cast<std::size_t>(std::ranges::count_if(book->rules(), [](const auto& rule) {
-    return state::rules::document_id(id_of(*rule)) == id_of(*rule);
+  return static_cast<std::size_t>(std::ranges::count_if(catalog.heads(), [&](const auto& each) {
+    const auto& [id, head] = each;
+    return head.is_active() && catalog.rule(id, head.version) != nullptr;
   }));
 }
 

@@ -82,6 +82,10 @@ private:
   std::mutex mutex_; // One publisher at a time.
 };
 
+/// Looks until `is_told`, or two seconds: what was written is durable anyway, but whoever reads
+/// next should see it.
+void wait_for_view(const std::function<bool()>& is_told);
+
 /// How many rules are in force; those that are tried are not.
 std::size_t active_rules(const actors::catalog_view& catalog);
 

@@ -1,6 +1,7 @@
 #include "api/catalogue_desk.hpp"
 #include "state/catalogue.hpp"
 #include "topology/cli/session.hpp"
+#include "topology/cli/with_desk.hpp"
 
 #include <CLI/CLI.hpp>
 
@@ -44,14 +45,9 @@ int check(session& with, const std::string& file) {
   return exit_ok;
 }
 
-/// The desk of the engine that the flags name; null after a complaint.
-api::catalogue_desk* desk_of(session& with, std::unique_ptr<api::gateway>& engine, int& code) {
-  engine = with.open_gateway(code);
-  if (engine == nullptr)
-    return nullptr;
-  if (engine->catalogue() == nullptr)
-    code = with.complain(exit_config, "there is no catalogue here");
-  return engine->catalogue();
+template <class Use>
+int with_catalogue(session& with, Use use) {
+  return with_desk(with, &api::gateway::catalogue, "there is no catalogue here", use);
 }
 
 int publish(session& with, const std::string& file) {
@@ -59,41 +55,36 @@ int publish(session& with, const std::string& file) {
   const auto text = read_file(with, file, code);
   if (!text)
     return code;
-  std::unique_ptr<api::gateway> engine;
-  auto* desk = desk_of(with, engine, code);
-  if (desk == nullptr)
-    return code;
-  const auto change = desk->publish(*text);
-  if (!change)
-    return with.complain(change.error());
-  print_faults(with, file, change->faults);
-  if (!change->faults.empty())
-    return with.complain(exit_data, "nothing was published");
-  with.terminal().out << "published " << change->written << ", unchanged " << change->unchanged
-                      << "\n";
-  return exit_ok;
+  return with_catalogue(with, [&](api::catalogue_desk& desk) -> int {
+    const auto change = desk.publish(*text);
+    if (!change)
+      return with.complain(change.error());
+    print_faults(with, file, change->faults);
+    if (!change->faults.empty())
+      return with.complain(exit_data, "nothing was published");
+    with.terminal().out << "published " << change->written << ", unchanged " << change->unchanged
+                        << "\n";
+    return exit_ok;
+  });
 }
 
 int list(session& with) {
-  int code = exit_ok;
-  std::unique_ptr<api::gateway> engine;
-  auto* desk = desk_of(with, engine, code);
-  if (desk == nullptr)
-    return code;
-  const auto all = desk->entries();
-  if (!all)
-    return with.complain(all.error());
-  auto& out = with.terminal().out;
-  if (with.as_json)
-    return out << api::shown(*all) << "\n", exit_ok;
-  if (all->empty())
-    return out << "Nothing yet; publish some: laurel catalogue publish FILE\n", exit_ok;
-  text_table table({"kind", "id", ""});
-  for (const auto& entry : *all)
-    table.add({std::string(state::name_of(entry.kind)), printable(entry.id),
-               entry.is_hidden ? "hidden" : ""});
-  table.print(out, with.terminal().out_is_terminal && with.terminal().may_colour);
-  return exit_ok;
+  return with_catalogue(with, [&](api::catalogue_desk& desk) -> int {
+    const auto all = desk.entries();
+    if (!all)
+      return with.complain(all.error());
+    auto& out = with.terminal().out;
+    if (with.as_json)
+      return out << api::shown(*all) << "\n", exit_ok;
+    if (all->empty())
+      return out << "Nothing yet; publish some: laurel catalogue publish FILE\n", exit_ok;
+    text_table table({"kind", "id", ""});
+    for (const auto& entry : *all)
+      table.add({std::string(state::name_of(entry.kind)), printable(entry.id),
+                 entry.is_hidden ? "hidden" : ""});
+    table.print(out, with.terminal().out_is_terminal && with.terminal().may_colour);
+    return exit_ok;
+  });
 }
 
 } // namespace

@@ -1,6 +1,7 @@
 #include "api/key_desk.hpp"
 #include "schemas/base/time.hpp"
 #include "topology/cli/session.hpp"
+#include "topology/cli/with_desk.hpp"
 #include "topology/config_values.hpp"
 
 #include <CLI/CLI.hpp>
@@ -38,19 +39,12 @@ std::string state_text(const api::api_key& key, bool colour) {
                         : tinted("disabled", tint::red, colour);
 }
 
-/// Runs `use` with the desk of the engine that the flags name; complains if there is none.
 template <class Use>
-int with_desk(session& with, Use use) {
-  int code = exit_ok;
-  auto engine = with.open_gateway(code);
-  if (engine == nullptr)
-    return code;
-  auto* desk = engine->keys();
-  if (desk == nullptr)
-    return with.complain(exit_config, "there are no API keys here: with brokers, set "
-                                      "BADGE_HTTP_PEPPER (or BADGE_HTTP_PEPPER_FILE) to a secret "
-                                      "that all processes share");
-  return use(*desk);
+int with_keys(session& with, Use use) {
+  return with_desk(with, &api::gateway::keys,
+                   "there are no API keys here: with brokers, set BADGE_HTTP_PEPPER (or "
+                   "BADGE_HTTP_PEPPER_FILE) to a secret that all processes share",
+                   use);
 }
 
 /// The key is shown this once; nothing that is stored can be turned back into it.
@@ -84,14 +78,14 @@ int create(session& with, const create_flags& flags) {
       return with.complain(exit_usage, "--lifetime must be a duration such as 90d");
     wish.lifetime = *lifetime;
   }
-  return with_desk(with, [&](api::key_desk& desk) {
+  return with_keys(with, [&](api::key_desk& desk) {
     const auto made = desk.create(wish);
     return made ? print_minted(with, *made) : with.complain(made.error());
   });
 }
 
 int list(session& with) {
-  return with_desk(with, [&](api::key_desk& desk) {
+  return with_keys(with, [&](api::key_desk& desk) {
     const auto keys = desk.list();
     if (!keys)
       return with.complain(keys.error());
@@ -113,7 +107,7 @@ int list(session& with) {
 }
 
 int disable(session& with, const std::string& kid) {
-  return with_desk(with, [&](api::key_desk& desk) {
+  return with_keys(with, [&](api::key_desk& desk) {
     const auto done = desk.disable(kid);
     if (!done)
       return with.complain(done.error());
@@ -123,7 +117,7 @@ int disable(session& with, const std::string& kid) {
 }
 
 int rotate(session& with, const std::string& kid) {
-  return with_desk(with, [&](api::key_desk& desk) {
+  return with_keys(with, [&](api::key_desk& desk) {
     const auto made = desk.rotate(kid);
     return made ? print_minted(with, *made) : with.complain(made.error());
   });

@@ -3,6 +3,7 @@
 #include "schemas/base/time.hpp"
 #include "topology/cli/rule_life.hpp"
 #include "topology/cli/session.hpp"
+#include "topology/cli/with_desk.hpp"
 
 #include <CLI/CLI.hpp>
 
@@ -21,17 +22,9 @@ struct life_flags {
   bool stop = false;
 };
 
-/// Runs `use` with the desk of the engine that the flags name; complains if there is none.
 template <class Use>
-int with_desk(session& with, Use use) {
-  int code = exit_ok;
-  auto engine = with.open_gateway(code);
-  if (engine == nullptr)
-    return code;
-  auto* desk = engine->rule_life();
-  if (desk == nullptr)
-    return with.complain(exit_config, "there is no catalog of rules here");
-  return use(*desk);
+int with_life(session& with, Use use) {
+  return with_desk(with, &api::gateway::rule_life, "there is no catalog of rules here", use);
 }
 
 int print_activated(session& with, const schemas::result<api::publish_outcome>& outcome) {
@@ -46,18 +39,18 @@ int print_activated(session& with, const schemas::result<api::publish_outcome>& 
 }
 
 int activate(session& with, const life_flags& flags) {
-  return with_desk(with, [&](api::rule_desk& desk) -> int {
+  return with_life(with, [&](api::rule_desk& desk) -> int {
     return print_activated(with, desk.activate(flags.id, flags.version));
   });
 }
 
 int roll_back(session& with, const life_flags& flags) {
-  return with_desk(
+  return with_life(
     with, [&](api::rule_desk& desk) { return print_activated(with, desk.roll_back(flags.id)); });
 }
 
 int versions(session& with, const life_flags& flags) {
-  return with_desk(with, [&](api::rule_desk& desk) -> int {
+  return with_life(with, [&](api::rule_desk& desk) -> int {
     const auto all = desk.versions(flags.id);
     if (!all)
       return with.complain(all.error());
@@ -105,7 +98,7 @@ int stop_trial(session& with, api::rule_desk& desk, const std::string& id) {
 }
 
 int trial(session& with, const life_flags& flags) {
-  return with_desk(with, [&](api::rule_desk& desk) -> int {
+  return with_life(with, [&](api::rule_desk& desk) -> int {
     if (flags.stop)
       return stop_trial(with, desk, flags.id);
     const auto found = desk.trial(flags.id);
