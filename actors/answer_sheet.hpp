@@ -21,7 +21,9 @@ struct user_effects {
   std::vector<std::uint32_t> late;    // Indices into the group of events beyond the horizon.
   std::uint32_t applied = 0;
   std::uint32_t duplicate = 0;
-  bool is_new_user = false;                 // Had no state before these events.
+  std::uint32_t erased = 0;      // Events of before their user was erased.
+  std::int32_t users = 0;        // 1: had no state before these events; -1: has none any more.
+  bool is_first_erasure = false; // Was not erased before.
   std::optional<schemas::event_time> timer; // When the user has to be woken; if that changed.
   std::string failure;                      // Not empty: the stored rows cannot be read.
 };

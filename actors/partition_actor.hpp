@@ -66,6 +66,7 @@ private:
   void start(std::shared_ptr<round> fresh);
   void send_round();
   void load_users(std::vector<std::uint32_t> slots);
+  std::string_view secret_of_erased() const;
   void on_rows(rows_loaded& message);
   void evaluate(std::uint32_t slot);
   void on_answered(const round_answered& message);

@@ -144,10 +144,11 @@ void partition_actor_state::continue_unpark() {
   }
   unpark_->at = unpark_in_hand::stage::loads;
   const partition_actor me = self_;
-  reader_->post([me, generation = generation_, store = store_, user = unpark_->user_id] {
+  reader_->post([me, generation = generation_, store = store_, user = unpark_->user_id,
+                 secret = secret_of_erased()] {
     parked_loaded loaded{generation, {}};
     auto records = store->scan(state::parked_records_prefix(user));
-    auto rows = store->read(std::span{&user, 1});
+    auto rows = state::read_users(*store, std::span{&user, 1}, secret);
     if (!records)
       loaded.what = tl::unexpected{records.error()};
     else if (!rows)

@@ -73,6 +73,7 @@ void partition_actor_state::start(std::shared_ptr<round> fresh) {
 void partition_actor_state::furnish(round& fresh) const {
   fresh.rules = rules_;
   fresh.horizon = context_->settings.horizon;
+  fresh.erasure_secret = context_->settings.erasure_secret;
   fresh.epoch = std::to_string(meta_.owner_epoch);
 }
 
@@ -117,10 +118,16 @@ void partition_actor_state::load_users(std::vector<std::uint32_t> slots) {
   }
   const partition_actor me = self_;
   reader_->post([me, generation = generation_, store = store_, slots = std::move(slots),
-                 ids = std::move(ids)]() mutable {
-    auto rows = store->read(ids);
+                 ids = std::move(ids), secret = secret_of_erased()]() mutable {
+    auto rows = state::read_users(*store, ids, secret);
     caf::anon_send(me, rows_loaded{generation, std::move(slots), std::move(rows)});
   });
+}
+
+/// Empty while nobody has been erased here: then nobody new needs to be looked for.
+std::string_view partition_actor_state::secret_of_erased() const {
+  return meta_.counters.erased_users > 0 ? std::string_view(context_->settings.erasure_secret)
+                                         : std::string_view();
 }
 
 void partition_actor_state::on_rows(rows_loaded& message) {
@@ -179,7 +186,10 @@ void partition_actor_state::stage(std::uint32_t group, user_effects& effects) {
   users_->at(slot).last_window = window_number_;
   meta_.counters.applied += effects.applied;
   meta_.counters.duplicate += effects.duplicate;
-  meta_.counters.users += effects.is_new_user;
+  meta_.counters.erased += effects.erased;
+  meta_.counters.erased_users += effects.is_first_erasure;
+  // Unsigned numbers wrap, so that adding -1 takes one away.
+  meta_.counters.users += static_cast<std::uint64_t>(std::int64_t{effects.users});
   meta_.counters.decisions += effects.decisions;
   stage_timer(effects);
   window_.stage(slot, std::move(effects.rows));

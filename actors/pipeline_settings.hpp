@@ -44,6 +44,9 @@ struct pipeline_settings {
   breaker_limits breaker;
   std::chrono::milliseconds breaker_pause{300'000};   // After which a flood is looked at again.
   std::chrono::milliseconds release_deadline{20'000}; // To commit before giving a partition up.
+  /// The secret under which erased users are remembered (state/erasure.hpp); empty: nobody can be
+  /// erased.
+  std::string erasure_secret;
   /// For `replay`: the log's own clock says nothing about events that happened long ago.
   bool append_time_is_event_time = false;
 };

@@ -28,7 +28,8 @@ struct round {
   std::uint64_t number = 0;
   state::rules::active_rules rules;
   state::horizons horizon;
-  std::string epoch; // The `epoch` header of every output record.
+  std::string_view erasure_secret; // See state/erasure.hpp; outlives the round.
+  std::string epoch;               // The `epoch` header of every output record.
   std::vector<group> groups;
   std::vector<const schemas::event*> events; // By group.
   std::vector<queued_record> origins;        // Same index as `events`: where each came from.

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <exception>
+#include <stdexcept>
 #include <utility>
 
 namespace laurel::actors {
@@ -12,15 +13,16 @@ namespace laurel::actors {
 void user_actor_state::init(self_pointer self, user_actor_args args) {
   self_ = self;
   user_id_ = args.user_id;
-  is_new_ = args.rows.empty();
-  if (is_new_) {
+  if (args.rows.empty()) {
     machine_.emplace(std::move(args.user_id));
     return;
   }
   auto loaded = state::user_machine::load(std::move(args.user_id), args.rows);
-  if (loaded)
+  if (loaded) {
     machine_.emplace(std::move(*loaded));
-  else
+    is_stored_ = machine_->is_stored();
+  }
+  if (!loaded)
     failure_ = loaded.error().message;
 }
 
@@ -58,6 +60,7 @@ void user_actor_state::evaluate(const round& round, std::uint32_t group, user_ef
   for (std::uint32_t i = 0; i < outcome.fates.size(); ++i) {
     effects.applied += outcome.fates[i] == state::event_fate::applied;
     effects.duplicate += outcome.fates[i] == state::event_fate::duplicate;
+    effects.erased += outcome.fates[i] == state::event_fate::erased;
     if (outcome.fates[i] == state::event_fate::late)
       effects.late.push_back(i);
   }
@@ -74,12 +77,23 @@ void user_actor_state::evaluate(const round& round, std::uint32_t group, user_ef
     effects.outputs.push_back(
       {output::trials, tried.user_id, schemas::encode(tried), {{"epoch", round.epoch}}});
   effects.rows = machine_->changes();
-  effects.is_new_user = is_new_ && !effects.rows.empty();
-  is_new_ = is_new_ && effects.rows.empty();
+  if (outcome.erased)
+    remember_erased(round, *outcome.erased, effects);
+  effects.is_first_erasure = outcome.is_first_erasure;
+  effects.users = int{machine_->is_stored()} - int{is_stored_};
+  is_stored_ = machine_->is_stored();
   if (machine_->timer() != timer)
     effects.timer = machine_->timer();
   if (round.is_of_timers() && timer != round.dues[group])
     clear_stray_timer(round.dues[group], effects.rows);
+}
+
+void user_actor_state::remember_erased(const round& round, const state::erased_user& who,
+                                       user_effects& effects) const {
+  if (round.erasure_secret.empty())
+    throw std::runtime_error("the user is to be erased, and erasure.secret is not set: set it on "
+                             "every node, then unpark the user");
+  effects.rows.push_back({state::erased_key(user_id_, round.erasure_secret), state::encode(who)});
 }
 
 /// The index named us for a time that is not our timer's. Usually the timer has moved and that is

@@ -36,6 +36,8 @@ public:
 private:
   void on_evaluate(const evaluate_events& request);
   user_effects answer(const evaluate_events& request);
+  void remember_erased(const round& round, const state::erased_user& who,
+                       user_effects& effects) const;
   void clear_stray_timer(schemas::event_time due, std::vector<state::row>& rows) const;
   void evaluate(const round& round, std::uint32_t group, user_effects& effects);
 
@@ -43,7 +45,7 @@ private:
   std::optional<state::user_machine> machine_; // Empty: the rows cannot be read.
   std::string user_id_;
   std::string failure_;
-  bool is_new_ = false; // No state before, and no events applied yet.
+  bool is_stored_ = false; // Had rows when last asked.
 };
 
 /// Pass this to `spawn`, followed by the `user_actor_args`.

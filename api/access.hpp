@@ -21,16 +21,18 @@ enum class scope : std::uint8_t {
   write_redemption,
   write_events, // Ingest.
   write_grants, // Grants by hand, revokes, extensions.
+  erase_users,  // Forgets users.
 };
 
-inline constexpr std::array<std::pair<scope, std::string_view>, 7> scope_names{
+inline constexpr std::array<std::pair<scope, std::string_view>, 8> scope_names{
   {{scope::read_badges, "read:badges"},
    {scope::read_users, "read:users"},
    {scope::read_grants, "read:grants"},
    {scope::read_redemption, "read:redemption"},
    {scope::write_redemption, "write:redemption"},
    {scope::write_events, "write:events"},
-   {scope::write_grants, "write:grants"}}};
+   {scope::write_grants, "write:grants"},
+   {scope::erase_users, "erase:users"}}};
 
 constexpr std::string_view name_of(scope what) {
   return scope_names[static_cast<std::size_t>(what)].second;

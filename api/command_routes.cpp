@@ -92,6 +92,8 @@ result<command> command_of(const request& what, const std::string& user_id, std:
 }
 
 scope needed_for(command_kind kind) {
+  if (kind == command_kind::erase)
+    return scope::erase_users;
   const bool is_users_own =
     kind == command_kind::redeem || kind == command_kind::pin || kind == command_kind::unpin;
   return is_users_own ? scope::write_redemption : scope::write_grants;

@@ -82,7 +82,8 @@ std::array<std::int64_t, schemas::input_count> values_of(const json& in) {
 json document_of(const state::record_counters& counters) {
   return {{"applied", counters.applied}, {"duplicate", counters.duplicate},
           {"late", counters.late},       {"dead_letter", counters.dead_letter},
-          {"parked", counters.parked},   {"decisions", counters.decisions}};
+          {"parked", counters.parked},   {"decisions", counters.decisions},
+          {"erased", counters.erased},   {"erased_users", counters.erased_users}};
 }
 
 state::record_counters counters_of(const json& in) {
@@ -91,7 +92,9 @@ state::record_counters counters_of(const json& in) {
           .late = in.at("late"),
           .dead_letter = in.at("dead_letter"),
           .parked = in.at("parked"),
-          .decisions = in.at("decisions")};
+          .decisions = in.at("decisions"),
+          .erased = in.value("erased", std::uint64_t{0}),
+          .erased_users = in.value("erased_users", std::uint64_t{0})};
 }
 
 json document_of(const task_status& task) {
@@ -187,10 +190,15 @@ std::string to_json(const state::user_view& view) {
   json commands = json::array();
   for (const auto& each : view.commands)
     commands.push_back(json::parse(to_json(each)));
-  return dump({{"user_id", view.user_id},
-               {"badges", std::move(badges)},
-               {"progress", std::move(progress)},
-               {"commands", std::move(commands)}});
+  json out{{"user_id", view.user_id},
+           {"badges", std::move(badges)},
+           {"progress", std::move(progress)},
+           {"commands", std::move(commands)}};
+  if (view.erased_at)
+    out["erased_at"] = schemas::to_rfc3339(*view.erased_at);
+  if (!view.has_state)
+    out["has_state"] = false;
+  return dump(out);
 }
 
 schemas::result<state::user_view> parse_user(std::string_view text) {
@@ -205,6 +213,10 @@ schemas::result<state::user_view> parse_user(std::string_view text) {
     for (const auto& entry : in.value("commands", json::array()))
       if (auto outcome = parse_outcome(entry.dump()))
         view.commands.push_back(std::move(*outcome));
+    if (in.contains("erased_at"))
+      if (const auto at = schemas::parse_rfc3339(in.at("erased_at").get<std::string>()))
+        view.erased_at = *at;
+    view.has_state = in.value("has_state", true);
     return view;
   });
 }

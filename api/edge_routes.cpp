@@ -103,7 +103,8 @@ public:
     const auto found = users_->read(user_id, at_least, patience_);
     if (!found)
       return problem(found.error());
-    auto answer = found->view ? shown(show(*found->view)) : unknown(user_id);
+    const bool is_known = found->view && found->view->has_state;
+    auto answer = is_known ? shown(show(*found->view)) : unknown(user_id);
     answer.headers.emplace_back("laurel-position", to_text(found->at));
     return answer;
   }

@@ -136,7 +136,7 @@ constexpr const char* schemas_text = R"({
       "properties": {"line": {"type": "integer"}, "message": {"type": "string"}}}}}},
   "Command": {"type": "object", "required": ["command"], "additionalProperties": false,
     "properties": {
-      "command": {"enum": ["grant", "revoke", "redeem", "pin", "unpin", "extend"]},
+      "command": {"enum": ["grant", "revoke", "redeem", "pin", "unpin", "extend", "erase"]},
       "badge_id": {"type": "string", "minLength": 1, "maxLength": 64},
       "grant_id": {"type": "string", "minLength": 1, "maxLength": 64},
       "expires_at": {"type": "string", "format": "date-time"},

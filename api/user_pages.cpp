@@ -160,7 +160,7 @@ std::string progress_page(const state::user_view& user) {
 
 std::string lookup_entry(const std::string& user_id, const result<placed_user>& found) {
   auto text = "{\"user_id\":" + json_text(user_id);
-  if (!found || !found->view) {
+  if (!found || !found->view || !found->view->has_state) {
     const bool is_unknown = found.has_value() || found.error().code == errc::not_found;
     text += ",\"problem\":\"" + std::string(is_unknown ? "not-found" : "try-again") + "\"";
   } else {

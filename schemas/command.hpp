@@ -18,8 +18,9 @@ enum class command_kind : std::uint8_t {
   pin,    // Shows it first.
   unpin,
   extend, // Moves the end of one that ends by itself.
+  erase,  // Forgets the user: everything that is known of them goes.
 };
-inline constexpr std::size_t command_kind_count = 6;
+inline constexpr std::size_t command_kind_count = 7;
 
 /// How large the texts of a command may be, in bytes.
 inline constexpr std::size_t command_reason_bytes_max = 1'024;
@@ -31,9 +32,10 @@ struct command {
   std::string id; // The idempotency key: per user, the same id is carried out once.
   std::string user_id;
   command_kind kind = command_kind::grant;
-  event_time at;        // When it was asked; what it does has this time.
-  std::string badge_id; // `grant`: which; the others: the one held, if `grant_id` is empty.
-  std::string grant_id; // Which one is meant; not with `grant`.
+  event_time at; // When it was asked; what it does has this time.
+  std::string
+    badge_id; // `grant`: which; the others: the one held, if `grant_id` is empty. Not `erase`.
+  std::string grant_id;                     // Which one is meant; not with `grant`.
   std::optional<std::uint32_t> if_revision; // Do it only if that is still the grant's last record.
   std::optional<event_time> expires_at;     // `extend`: the new end. `grant`: its end, if any.
   std::string reason;                       // For people.

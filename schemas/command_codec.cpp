@@ -10,7 +10,7 @@
 // command = { "command_id": text, "user_id": text, "command": kind, "at": time,
 //             ["badge_id": text], ["grant_id": text], ["if_revision": integer],
 //             ["expires_at": time], ["reason": text], ["actor": text] }
-// kind    = "grant" / "revoke" / "redeem" / "pin" / "unpin" / "extend"
+// kind    = "grant" / "revoke" / "redeem" / "pin" / "unpin" / "extend" / "erase"
 // time    = RFC 3339
 // wire/command.v1.json has it in full. Nothing else may be in it: a misspelt condition must not
 // turn into no condition.
@@ -19,8 +19,8 @@ namespace laurel::schemas {
 
 namespace {
 
-constexpr std::array<std::string_view, command_kind_count> kinds{"grant", "revoke", "redeem",
-                                                                 "pin",   "unpin",  "extend"};
+constexpr std::array<std::string_view, command_kind_count> kinds{"grant", "revoke", "redeem", "pin",
+                                                                 "unpin", "extend", "erase"};
 constexpr std::array<std::string_view, 10> names{
   "command_id", "user_id",     "command",    "at",     "badge_id",
   "grant_id",   "if_revision", "expires_at", "reason", "actor"};
@@ -101,12 +101,17 @@ public:
       out = *found;
     else
       fail(event_fault::wrong_type, "command",
-           quoted(said) + " is none of grant, revoke, redeem, pin, unpin, extend");
+           quoted(said) + " is none of grant, revoke, redeem, pin, unpin, extend, erase");
   }
 
   void require(const char* name) {
     if (find(name) == nullptr)
       fail(event_fault::missing_field, name, "is required");
+  }
+
+  void refuse(const char* name, std::string_view why) {
+    if (find(name) != nullptr)
+      fail(event_fault::unknown_field, name, why);
   }
 
   /// The first fault counts.
@@ -130,7 +135,10 @@ private:
 
 /// What the kinds need, each its own.
 void check_shape(const command& what, command_reader& in) {
-  if (what.kind == command_kind::grant) {
+  if (what.kind == command_kind::erase) {
+    for (const auto* name : {"badge_id", "grant_id", "if_revision"})
+      in.refuse(name, "has no place in an erase: it is about the whole user");
+  } else if (what.kind == command_kind::grant) {
     in.require("badge_id");
     if (!what.grant_id.empty() || what.if_revision)
       in.fail(event_fault::unknown_field, what.grant_id.empty() ? "if_revision" : "grant_id",

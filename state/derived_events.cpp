@@ -34,7 +34,7 @@ derived_event::freshness freshness_of(const told_grant& now,
 derived_event::derived_event(user_state& user, const rule_state& source, const instance& one,
                              std::uint32_t n, const told_grant& as, freshness fresh) {
   const auto& rule = *source.rule;
-  const auto grant = grant_id(source.id, user.user_id, one.key_text(), n);
+  const auto grant = grant_id(user, source.id, one.key_text(), n);
   id_.append(emitted_prefix).append(grant);
   end_id_ = id_ + std::string(emitted_end);
   const auto own_zone = rule.zone ? user.zone_named(rule.zone_name) : rules::no_zone;

@@ -128,6 +128,8 @@ void evaluator::run_past(touched& each) {
 event_fate evaluator::admit(const event& event) {
   const auto input = static_cast<std::size_t>(event.from);
   auto& clock = user_.clock[input];
+  if (event.at.ms <= user_.erased_at)
+    return event_fate::erased;
   if (clock != no_time && event.at.ms < clock - horizon_.ms[input])
     return event_fate::late;
   if (user_.history.find(event.id))

@@ -38,6 +38,10 @@ public:
   /// timer is set to what is due next.
   void advance(std::int64_t to, const trigger& by);
 
+  /// Ends all that is held, for those who follow the grants: the user is to be forgotten. Only
+  /// `applied` asks for that.
+  event_fate end_all(const schemas::event& event);
+
 private:
   /// An instance that the current step touches.
   struct touched {

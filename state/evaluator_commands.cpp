@@ -27,7 +27,7 @@ bool is_meant(const user_state& user, const rule_state& rule, const instance& on
     return false;
   if (asked.grant_id.empty())
     return what.badge == asked.badge_id;
-  return grant_id(rule.id, user.user_id, one.key_text(), what.n) == asked.grant_id;
+  return grant_id(user, rule.id, one.key_text(), what.n) == asked.grant_id;
 }
 
 } // namespace
@@ -36,6 +36,8 @@ event_fate evaluator::obey(const schemas::event& event) {
   const auto& asked = *event.order;
   if (find_outcome(user_.outcomes, asked.id) != nullptr)
     return event_fate::duplicate;
+  if (asked.at.ms <= user_.erased_at)
+    return event_fate::erased;
   advance(asked.at.ms, trigger_of(event));
   now_ = asked.at.ms;
   begin_step();
@@ -44,7 +46,7 @@ event_fate evaluator::obey(const schemas::event& event) {
                       {},       0,          {},          fingerprint_of(asked)};
   out.problem = carry_out(asked, about);
   if (about.what != nullptr) {
-    out.grant_id = grant_id(about.rule->id, user_.user_id, about.one->key_text(), about.what->n);
+    out.grant_id = grant_id(user_, about.rule->id, about.one->key_text(), about.what->n);
     out.revision = about.what->revision;
     out.badge = about.what->badge;
   }
@@ -53,6 +55,34 @@ event_fate evaluator::obey(const schemas::event& event) {
   user_.outcomes.push_back(std::move(out));
   user_.outcomes_dirty = true;
   user_.core_dirty = true;
+  return event_fate::applied;
+}
+
+event_fate evaluator::end_all(const schemas::event& event) {
+  const auto& asked = *event.order;
+  if (find_outcome(user_.outcomes, asked.id) != nullptr)
+    return event_fate::duplicate;
+  if (asked.at.ms <= user_.erased_at)
+    return event_fate::erased;
+  trigger_ = trigger_of(event);
+  for (const auto& rule : user_.rules) {
+    const bool has_no_badge =
+      rule->rule != nullptr
+      && (rule->rule->emits || rule->rule->is_shadow || rule->rule->part == rules::half::own);
+    if (has_no_badge || rules::is_shadow_id(rule->id))
+      continue;
+    for (const auto& one : rule->instances) {
+      for (std::size_t i = 0; one->grants && i < one->grants->size(); ++i) {
+        auto& what = (*one->grants)[i];
+        if (!what.told || !what.is_held())
+          continue;
+        what.end = ending::recalled;
+        what.ended_at = std::max(asked.at.ms, what.granted_at);
+        what.end_cause = asked.id;
+        log_.changed_alone(*rule, *one, what, decision_kind::revoked, trigger_);
+      }
+    }
+  }
   return event_fate::applied;
 }
 

@@ -55,15 +55,17 @@ decision_kind kind_of_end(const grant& what) {
 
 } // namespace
 
-std::string grant_id(std::string_view rule_id, std::string_view user_id, std::string_view key,
+std::string grant_id(const user_state& user, std::string_view rule_id, std::string_view key,
                      std::uint32_t n) {
   std::string bytes;
-  bytes.reserve(rule_id.size() + user_id.size() + key.size() + 8);
+  bytes.reserve(rule_id.size() + user.user_id.size() + key.size() + 8);
   append_key_part(bytes, rule_id);
-  append_key_part(bytes, user_id);
+  append_key_part(bytes, user.user_id);
   bytes.append(key);
   for (int shift = 24; shift >= 0; shift -= 8)
     bytes.push_back(static_cast<char>(n >> shift & 0xffU));
+  if (user.erased_at != no_time)
+    append_key_part(bytes, std::to_string(user.erased_at));
   return short_id(bytes);
 }
 
@@ -91,7 +93,7 @@ schemas::decision decision_of(const user_state& user, const rule_state& rule, co
                               const grant& what, decision_kind kind) {
   schemas::decision out;
   out.kind = kind;
-  out.grant_id = grant_id(rule.id, user.user_id, one.key_text(), what.n);
+  out.grant_id = grant_id(user, rule.id, one.key_text(), what.n);
   out.revision = what.revision;
   out.user_id = user.user_id;
   out.badge_id = what.badge;

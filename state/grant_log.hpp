@@ -13,9 +13,10 @@
 namespace laurel::state {
 
 /// The id of a grant: the first 32 hex digits of the BLAKE2b-256 of
-///   (size:u16be rule_id) (size:u16be user_id) (size:u16be part)* n:u32be
-/// `key` is encoded as `append_key_part` does, which is just that.
-std::string grant_id(std::string_view rule_id, std::string_view user_id, std::string_view key,
+///   (size:u16be rule_id) (size:u16be user_id) (size:u16be part)* n:u32be [life]
+/// `key` is encoded as `append_key_part` does, which is just that. Of one who was erased before,
+/// `life` is when, in decimal: revisions begin anew, and an id that was told of must not.
+std::string grant_id(const user_state& user, std::string_view rule_id, std::string_view key,
                      std::uint32_t n);
 
 /// What makes us decide: a record, or time alone, which is in no log.

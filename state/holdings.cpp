@@ -113,7 +113,7 @@ std::string holdings::parent_at(std::int64_t at) const {
     for_each(query, [&](const rule_state& rule, const instance& one, const grant& each) {
       if (each.granted_at != at && (each.end == ending::none || each.ended_at != at))
         return;
-      auto id = grant_id(rule.id, user_.user_id, one.key_text(), each.n);
+      auto id = grant_id(user_, rule.id, one.key_text(), each.n);
       if (least.empty() || id < least)
         least = std::move(id);
     });

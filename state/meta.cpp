@@ -29,6 +29,8 @@ enum class counters_tag : protozero::pbf_tag_type {
   parked = 5,
   decisions = 6,
   users = 7,
+  erased = 8,
+  erased_users = 9,
 };
 enum class rule_tag : protozero::pbf_tag_type {
   id = 1,
@@ -53,6 +55,10 @@ void write_counters(protozero::pbf_writer& parent, const record_counters& counte
   out.add_uint64(number(counters_tag::parked), counters.parked);
   out.add_uint64(number(counters_tag::decisions), counters.decisions);
   out.add_uint64(number(counters_tag::users), counters.users);
+  if (counters.erased > 0)
+    out.add_uint64(number(counters_tag::erased), counters.erased);
+  if (counters.erased_users > 0)
+    out.add_uint64(number(counters_tag::erased_users), counters.erased_users);
 }
 
 record_counters read_counters(protozero::pbf_reader in) {
@@ -79,6 +85,12 @@ record_counters read_counters(protozero::pbf_reader in) {
       break;
     case counters_tag::users:
       counters.users = in.get_uint64();
+      break;
+    case counters_tag::erased:
+      counters.erased = in.get_uint64();
+      break;
+    case counters_tag::erased_users:
+      counters.erased_users = in.get_uint64();
       break;
     default:
       in.skip();

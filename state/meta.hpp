@@ -12,16 +12,18 @@
 
 namespace laurel::state {
 
-/// How every input record of a task is accounted for: applied + duplicate + late + dead_letter is
-/// the number of input records below the task's input offsets.
+/// How every input record of a task is accounted for: applied + duplicate + late + erased +
+/// dead_letter (+ parked) is the number of input records below the task's input offsets.
 struct record_counters {
   std::uint64_t applied = 0;
   std::uint64_t duplicate = 0;
   std::uint64_t late = 0;
   std::uint64_t dead_letter = 0;
   std::uint64_t parked = 0;
-  std::uint64_t decisions = 0; // Records written to badge.grants.
-  std::uint64_t users = 0;     // Users that have state here; not records.
+  std::uint64_t decisions = 0;    // Records written to badge.grants.
+  std::uint64_t users = 0;        // Users that have state here; not records.
+  std::uint64_t erased = 0;       // Records of users who had been erased before.
+  std::uint64_t erased_users = 0; // Users who were erased here; not records.
 
   friend bool operator==(const record_counters&, const record_counters&) = default;
 };

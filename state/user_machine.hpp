@@ -5,6 +5,7 @@
 #include "schemas/event.hpp"
 #include "schemas/notification.hpp"
 #include "state/command_outcome.hpp"
+#include "state/erasure.hpp"
 #include "state/row.hpp"
 #include "state/rules/rule_book.hpp"
 #include "state/user_store.hpp"
@@ -24,8 +25,8 @@ struct horizons {
   std::array<std::int64_t, schemas::event_input_count> ms{48LL * 3'600'000, 400LL * 86'400'000};
 };
 
-/// What became of one event.
-enum class event_fate : std::uint8_t { applied, duplicate, late };
+/// What became of one event; `erased`: it is of before its user was erased, and changes nothing.
+enum class event_fate : std::uint8_t { applied, duplicate, late, erased };
 
 /// What a run of events did to a user.
 struct evaluation {
@@ -33,6 +34,8 @@ struct evaluation {
   std::vector<event_fate> fates;            // One per event, same order as the events.
   std::vector<schemas::notification> notifications;
   std::vector<schemas::decision> trials; // What rules that are only tried would have decided.
+  std::optional<erased_user> erased;     // Set if the user was erased: what is to be kept of them.
+  bool is_first_erasure = false;
 };
 
 /// One user's state machine: folds events into aggregates, decides, remembers.
@@ -67,6 +70,9 @@ public:
   /// When `advance` has to be called at the latest; nothing while time alone changes nothing. What
   /// happens meanwhile may put it off, so the call may turn out to be in vain.
   std::optional<schemas::event_time> timer() const;
+
+  /// Whether the user has rows, those of `changes()` included. One who was erased has none.
+  bool is_stored() const;
 
   /// The rows that changed since the last call (or since `load`), each whole, the timer's included.
   std::vector<row> changes();
@@ -104,7 +110,9 @@ struct user_view {
   std::string user_id;
   std::vector<held_badge> badges;
   std::vector<rule_progress> progress;
-  std::vector<command_outcome> commands; // The last ones, the oldest first.
+  std::vector<command_outcome> commands;          // The last ones, the oldest first.
+  std::optional<schemas::event_time> erased_at{}; // Nothing of before this is known any more.
+  bool has_state = true; // False: the user was erased, and has done nothing since.
 };
 
 /// Reads committed rows; `rules` are those in force. Fails with `corrupt`.

@@ -1,3 +1,4 @@
+#include "state/erasure.hpp"
 #include "state/instance_codec.hpp"
 #include "state/user_codec.hpp"
 #include "state/user_tags.hpp"
@@ -60,7 +61,10 @@ public:
       if (each.key == core)
         read_core(each.value.value_or(""));
     }
+    if (!has_core_ && rows.size() == 1 && is_erased_key(rows.front().key))
+      return read_erased(rows.front().value.value_or(""));
     demand(has_core_, "there is no core record");
+    user_.is_stored = true;
     // Elements sort before the instances that they belong to, so they come second.
     for (const auto& each : rows)
       read_row(each, tags::instance_row);
@@ -74,6 +78,15 @@ public:
   }
 
 private:
+  /// The outcome is written again with the rows of the life that may begin.
+  void read_erased(std::string_view bytes) {
+    auto who = decode_erased(bytes);
+    demand(who.has_value(), "the row of an erased user is damaged");
+    user_.erased_at = who->erased_at;
+    user_.outcomes.push_back(std::move(who->by));
+    user_.outcomes_dirty = true;
+  }
+
   void read_core(std::string_view bytes) {
     demand(bytes.size() >= 2 && bytes[0] == tags::core_format, "an unknown format");
     has_core_ = true;
@@ -98,6 +111,9 @@ private:
         break;
       case tags::core::timer_at_ms:
         user_.timer_at = user_.stored_timer_at = in.get_sint64();
+        break;
+      case tags::core::erased_at_ms:
+        user_.erased_at = in.get_sint64();
         break;
       default:
         in.skip();

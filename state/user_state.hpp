@@ -205,6 +205,8 @@ struct user_state {
   std::int64_t timer_at = no_time;        // When to be woken at the latest; no_time: never.
   std::int64_t stored_timer_at = no_time; // As the row in the timer index says.
 
+  std::int64_t erased_at = no_time; // Of one who was erased before; no_time: was not.
+
   std::shared_ptr<const rules::rule_book> book; // Whose rules `rules` points to.
 
   std::vector<emission_change> emitted; // By the step at hand; not stored.
@@ -214,7 +216,8 @@ struct user_state {
 
   // What changes() has to do.
   bool core_dirty = false;
-  bool has_rows = false;
+  bool has_rows = false;                                               // Beside the core record.
+  bool is_stored = false;                                              // There is a core record.
   std::vector<std::pair<schemas::input, std::uint32_t>> dead_segments; // By first ordinal.
   std::vector<std::string> dead_keys;
   std::vector<std::pair<rule_state*, instance*>> dirty_instances;

@@ -38,6 +38,10 @@ public:
   [[nodiscard]] virtual schemas::result<std::vector<user_rows>>
   read(std::span<const std::string> user_ids) const = 0;
 
+  /// The values of single rows, in the order of `keys`.
+  [[nodiscard]] virtual schemas::result<std::vector<std::optional<std::string>>>
+  values(std::span<const std::string> keys) const = 0;
+
   /// Timers of the index, the earliest first.
   [[nodiscard]] virtual schemas::result<due_timers> due(const timer_query& query) const = 0;
 

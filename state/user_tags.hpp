@@ -25,6 +25,7 @@ inline constexpr tag is_joined = 2;
 inline constexpr tag zone = 3;
 inline constexpr tag rule = 4;
 inline constexpr tag timer_at_ms = 5;
+inline constexpr tag erased_at_ms = 6;
 } // namespace core
 
 namespace input {

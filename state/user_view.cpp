@@ -177,6 +177,11 @@ schemas::result<user_view> view_user(std::string user_id, std::span<const row> r
   user_view out;
   out.user_id = std::move(user_id);
   out.commands = user.outcomes;
+  if (user.erased_at != no_time)
+    out.erased_at = schemas::event_time{user.erased_at};
+  out.has_state = user.is_stored || rows.empty();
+  if (!out.has_state)
+    return out;
   for (const auto& rule : user.rules)
     add_badges(user, *rule, out);
   std::sort(out.badges.begin(), out.badges.end(), [](const held_badge& a, const held_badge& b) {

@@ -35,14 +35,6 @@ void put_u32be(std::string& out, std::uint32_t value) {
     out.push_back(static_cast<char>(value >> shift & 0xffU));
 }
 
-std::string segment_key(const user_state& user, input from, std::uint32_t first) {
-  auto key = user_prefix(user.user_id);
-  key.push_back(tags::segment_row);
-  key.push_back(static_cast<char>(from));
-  put_u32be(key, first);
-  return key;
-}
-
 std::string element_prefix(const user_state& user, const rule_state& rule, const instance& one,
                            std::size_t leaf) {
   auto key = user_prefix(user.user_id);
@@ -151,6 +143,8 @@ std::string encode_core(const user_state& user) {
     write_rule(out, *rule);
   if (user.timer_at != no_time)
     out.add_sint64(tags::core::timer_at_ms, user.timer_at);
+  if (user.erased_at != no_time)
+    out.add_sint64(tags::core::erased_at_ms, user.erased_at);
   return bytes;
 }
 
@@ -221,9 +215,7 @@ void add_outcome_row(user_state& user, std::vector<row>& rows) {
   if (!user.outcomes_dirty)
     return;
   user.outcomes_dirty = false;
-  auto key = user_prefix(user.user_id);
-  key.push_back(tags::outcomes_row);
-  rows.push_back({std::move(key), encode(user.outcomes)});
+  rows.push_back({outcomes_key(user), encode(user.outcomes)});
 }
 
 /// Rows of the timer index, which lies beside the rows of users.
@@ -271,6 +263,20 @@ void spill(user_state& user, std::size_t core_bytes, std::vector<row>& rows) {
 
 } // namespace
 
+std::string segment_key(const user_state& user, input from, std::uint32_t first) {
+  auto key = user_prefix(user.user_id);
+  key.push_back(tags::segment_row);
+  key.push_back(static_cast<char>(from));
+  put_u32be(key, first);
+  return key;
+}
+
+std::string outcomes_key(const user_state& user) {
+  auto key = user_prefix(user.user_id);
+  key.push_back(tags::outcomes_row);
+  return key;
+}
+
 std::string instance_key(const user_state& user, const rule_state& rule, const instance& one) {
   auto key = user_prefix(user.user_id);
   key.push_back(tags::instance_row);
@@ -315,6 +321,7 @@ std::vector<row> take_changes(user_state& user) {
   // A key may be both dropped and written again; what was added later is what holds.
   std::stable_sort(rows.begin(), rows.end(),
                    [](const row& a, const row& b) { return a.key < b.key; });
+  user.is_stored = true;
   std::vector<row> out;
   out.push_back({core_key(user.user_id), std::move(core)});
   for (std::size_t i = 0; i < rows.size(); ++i) {

@@ -46,6 +46,10 @@ schemas::result<api::append_outcome> event_ingest::append(std::span<const std::s
 
 schemas::result<void> event_ingest::append(const schemas::command& what,
                                            std::string_view traceparent) {
+  if (what.kind == schemas::command_kind::erase && how_ == erasures::refused)
+    return schemas::failure(schemas::errc::refused,
+                            "users cannot be erased here: erasure.secret is not set; give every "
+                            "process the same one");
   actors::event_appender::record record{schemas::input::command, what.user_id, encode(what),
                                         headers_of(traceparent)};
   if (auto read = schemas::decode_command(record.value, {}); !read)

@@ -18,7 +18,11 @@ namespace laurel::topology {
 /// batch at a time.
 class event_ingest {
 public:
-  explicit event_ingest(actors::event_appender& appender) : appender_(appender) {}
+  /// Whether commands to erase a user are taken: a process without a secret cannot carry them out.
+  enum class erasures : bool { refused, taken };
+
+  explicit event_ingest(actors::event_appender& appender, erasures how = erasures::taken)
+      : appender_(appender), how_(how) {}
 
   /// Good lines are durable when it returns; the others are listed with their number, from 1. A
   /// blank line is skipped. Fails only if the log cannot take the good ones.
@@ -26,12 +30,14 @@ public:
   [[nodiscard]] schemas::result<api::append_outcome> append(std::span<const std::string> lines,
                                                             std::string_view traceparent = {});
 
-  /// Durable when it returns. `bad_input` if the record would be refused by the task that reads it.
+  /// Durable when it returns. `bad_input` if the record would be refused by the task that reads it,
+  /// `refused` if it would erase a user and that is not taken.
   [[nodiscard]] schemas::result<void> append(const schemas::command& what,
                                              std::string_view traceparent = {});
 
 private:
   actors::event_appender& appender_;
+  erasures how_;
   std::mutex mutex_;
   schemas::event_decoder decoder_; // Guarded by mutex_.
 };

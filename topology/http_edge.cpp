@@ -126,7 +126,8 @@ api::response metrics_answer(const metrics_text& metrics, const std::string& tok
 
 } // namespace
 
-http_edge::http_edge(const parts& from) : given_(from), users_(*from.running, *from.log) {}
+http_edge::http_edge(const parts& from)
+    : given_(from), users_(*from.running, *from.log, from.erasure_secret) {}
 
 http_edge::~http_edge() {
   stop();

@@ -27,6 +27,7 @@ public:
     api::gateway* pipeline = nullptr;
     const api::key_ring* keys = nullptr; // Null: there are none.
     actors::journal* journal = nullptr;
+    std::string erasure_secret{}; // See state/erasure.hpp; empty: there is none.
   };
 
   explicit http_edge(const parts& from);

@@ -1,16 +1,8 @@
 #include "topology/key_registry.hpp"
 
-#include "api/base64url.hpp"
+#include "topology/kept_secret.hpp"
 
-#include <sodium.h>
-
-#include <cerrno>
-#include <cstring>
-#include <fcntl.h>
-#include <fstream>
-#include <sys/stat.h>
 #include <thread>
-#include <unistd.h>
 #include <utility>
 
 namespace laurel::topology {
@@ -24,8 +16,6 @@ using clock = std::chrono::steady_clock;
 
 constexpr std::chrono::milliseconds look_again{5};
 constexpr std::chrono::seconds told_within{5};
-constexpr std::size_t pepper_bytes = 32;
-constexpr mode_t owner_only = 0600;
 
 std::int64_t wall_ms() {
   return std::chrono::duration_cast<std::chrono::milliseconds>(
@@ -42,31 +32,6 @@ bool wait_for(std::chrono::milliseconds at_most, Condition holds) {
     std::this_thread::sleep_for(look_again);
   }
   return true;
-}
-
-/// The pepper in `file`, made if there is none. Whoever makes it first has made it for all.
-result<std::string> pepper_in(const std::filesystem::path& file) {
-  const int made = ::open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, owner_only);
-  if (made >= 0) {
-    std::string noise(pepper_bytes, '\0');
-    randombytes_buf(noise.data(), noise.size());
-    const auto text = api::to_base64url(noise) + "\n";
-    const bool is_written =
-      ::write(made, text.data(), text.size()) == static_cast<ssize_t>(text.size())
-      && ::fsync(made) == 0;
-    ::close(made);
-    if (!is_written)
-      return failure(errc::refused, file.string() + " cannot be written: " + std::strerror(errno));
-  } else if (errno != EEXIST) {
-    return failure(errc::refused, file.string() + ": " + std::strerror(errno));
-  }
-  std::ifstream in(file);
-  std::string text;
-  if (!std::getline(in, text) || text.empty())
-    return failure(errc::refused, file.string()
-                                    + " holds no pepper; API keys cannot be checked "
-                                      "without the one they were made with");
-  return text;
 }
 
 } // namespace
@@ -167,9 +132,11 @@ result<std::pair<api::pepper, api::pepper>> peppers_of(const settings& values) {
   if (!values.is_embedded())
     return failure(errc::bad_setting, "API keys need a pepper that all processes share: set "
                                       "BADGE_HTTP_PEPPER, or BADGE_HTTP_PEPPER_FILE");
-  return pepper_in(values.directory() / "http.pepper").map([&](std::string text) {
-    return std::pair{api::pepper(std::move(text)), api::pepper(http.previous_pepper)};
-  });
+  return kept_secret(values.directory() / "http.pepper",
+                     "API keys cannot be checked without the one they were made with")
+    .map([&](std::string text) {
+      return std::pair{api::pepper(std::move(text)), api::pepper(http.previous_pepper)};
+    });
 }
 
 } // namespace laurel::topology

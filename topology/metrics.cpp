@@ -173,6 +173,7 @@ void write_tasks(api::gateway& pipeline, metrics_writer& to) {
            {"applied", counted.applied},
            {"duplicate", counted.duplicate},
            {"late", counted.late},
+           {"erased", counted.erased},
            {"dead_letter", counted.dead_letter},
            {"parked", counted.parked}})
       to.sample("laurel_task_records_total", {{"partition", partition}, {"fate", fate}}, value);

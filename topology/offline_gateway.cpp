@@ -1,6 +1,7 @@
 #include "topology/offline_gateway.hpp"
 
 #include "schemas/partitioner.hpp"
+#include "topology/erasure_secret.hpp"
 #include "topology/user_reader.hpp"
 #include "topology/version.hpp"
 
@@ -54,7 +55,17 @@ offline_gateway::open(const settings& values, std::unique_ptr<actors::journal> j
       return tl::unexpected{peppers.error()};
     made->peppers_ = std::move(*peppers);
   }
+  auto secret = erasure_secret_of(values);
+  if (!secret)
+    return tl::unexpected{secret.error()};
+  made->erasure_secret_ = std::move(*secret);
   return made;
+}
+
+/// An embedded log keeps a secret of its own.
+event_ingest::erasures offline_gateway::erasures_of(const settings& values) {
+  const bool can_be = values.is_embedded() || !values.pipeline.erasure_secret.empty();
+  return can_be ? event_ingest::erasures::taken : event_ingest::erasures::refused;
 }
 
 offline_gateway::offline_gateway(std::unique_ptr<actors::journal> journal,
@@ -64,7 +75,7 @@ offline_gateway::offline_gateway(std::unique_ptr<actors::journal> journal,
       lock_(std::move(lock)),
       log_(std::move(log)),
       stores_(std::move(stores)),
-      ingest_(log_.bundle->appender()),
+      ingest_(log_.bundle->appender(), erasures_of(values)),
       followed_(log_.bundle->catalog()),
       catalog_(log_.bundle->catalog(), [this](const auto& use) { followed_.with_view(use); }),
       rules_(catalog_, log_.bundle->records(), log_.bundle->partition_count(),
@@ -100,7 +111,7 @@ schemas::result<state::user_view> offline_gateway::user(const std::string& user_
   const auto task = task_of(user_id);
   if (!task)
     return tl::unexpected{task.error()};
-  return read_user(user_id, *task->store, book());
+  return read_user(user_id, *task->store, book(), erasure_secret_);
 }
 
 schemas::result<state::explanation> offline_gateway::explain(state::explain_request what) {

@@ -46,6 +46,7 @@ private:
                   std::optional<state::directory_lock> lock, opened_log log,
                   std::optional<rocks_stores> stores, const settings& values);
 
+  static event_ingest::erasures erasures_of(const settings& values);
   schemas::result<void> read_catalog();
   schemas::result<actors::opened_task> task_of(const std::string& user_id);
   std::shared_ptr<const state::rules::rule_book> book();
@@ -62,6 +63,7 @@ private:
   offline_operations desk_;
   std::optional<std::pair<api::pepper, api::pepper>> peppers_; // Absent: there are no keys.
   std::optional<key_registry> keys_;                           // From the first question on.
+  std::string erasure_secret_; // See state/erasure.hpp; empty: there is none.
   bool has_read_catalog_ = false;
 };
 

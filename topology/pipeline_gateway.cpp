@@ -43,7 +43,8 @@ pipeline_gateway::pipeline_gateway(const engine& running, log_bundle& log, ident
     : engine_(running),
       log_(log),
       who_(std::move(who)),
-      ingest_(log.appender()),
+      ingest_(log.appender(), who_.erasure_secret.empty() ? event_ingest::erasures::refused
+                                                          : event_ingest::erasures::taken),
       catalog_(log.catalog(), [&running](const auto& use) { running.with_catalog(use); }),
       rules_(catalog_, log.records(), log.partition_count(),
              [] { return schemas::result<void>{}; }),
@@ -76,7 +77,7 @@ schemas::result<state::user_view> pipeline_gateway::user(const std::string& user
   const auto store = store_of(user_id);
   if (!store)
     return tl::unexpected{store.error()};
-  return read_user(user_id, **store, book());
+  return read_user(user_id, **store, book(), who_.erasure_secret);
 }
 
 schemas::result<state::explanation> pipeline_gateway::explain(state::explain_request what) {

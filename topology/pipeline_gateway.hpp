@@ -24,6 +24,7 @@ public:
     std::string instance;
     std::string log; // "embedded DIR" or "kafka LIST", for people.
     std::array<std::string, schemas::input_count> input_topics; // As dead letters name them.
+    std::string erasure_secret{}; // See state/erasure.hpp; empty: there is none.
   };
 
   /// `keys` may be null: then there are none. All of it outlives the gateway.

@@ -246,7 +246,8 @@ schemas::result<bool> replay_run::is_done() {
       return schemas::failure(schemas::errc::refused, task.reason);
     const auto& counters = task.committed.counters;
     is_settled = is_settled && task.settled_until && *task.settled_until >= until_;
-    accounted += counters.applied + counters.duplicate + counters.late + counters.dead_letter;
+    accounted += counters.applied + counters.duplicate + counters.late + counters.dead_letter
+                 + counters.erased;
   }
   return is_settled && accounted == summary.events;
 }

@@ -7,6 +7,7 @@
 #include "state/storage/directory_lock.hpp"
 #include "topology/decision_tail.hpp"
 #include "topology/engine.hpp"
+#include "topology/erasure_secret.hpp"
 #include "topology/http_edge.hpp"
 #include "topology/key_registry.hpp"
 #include "topology/open_log.hpp"
@@ -58,6 +59,7 @@ private:
 
   std::optional<state::directory_lock> lock_;
   std::shared_ptr<const state::rocks_budget> budget_;
+  std::string erasure_secret_;
   opened_log log_;
   std::optional<rocks_stores> stores_;
   std::optional<engine> engine_;
@@ -91,6 +93,10 @@ schemas::result<void> process::open() {
   if (!lock)
     return tl::unexpected{lock.error()};
   lock_ = std::move(*lock);
+  auto secret = erasure_secret_of(values_);
+  if (!secret)
+    return tl::unexpected{secret.error()};
+  erasure_secret_ = std::move(*secret);
   budget_ = std::make_shared<const state::rocks_budget>(values_.memory_budget_bytes);
   auto log = open_log(values_, budget_, &journal_);
   if (!log)
@@ -104,6 +110,7 @@ void process::start_engine() {
   auto pipeline = values_.pipeline;
   pipeline.partition_count = log_.bundle->partition_count();
   pipeline.version = version_text();
+  pipeline.erasure_secret = erasure_secret_;
   engine_.emplace(engine::parts{log_.bundle.get(),
                                 &*stores_,
                                 &journal_,
@@ -140,10 +147,10 @@ schemas::result<void> process::read_keys() {
 schemas::result<void> process::start_control() {
   const auto where = values_.is_embedded() ? "embedded " + values_.directory().string()
                                            : "kafka " + values_.kafka.brokers;
-  gateway_.emplace(
-    *engine_, *log_.bundle,
-    pipeline_gateway::identity{values_.pipeline.instance_id, where, values_.pipeline.input_topics},
-    keys_ ? &*keys_ : nullptr);
+  gateway_.emplace(*engine_, *log_.bundle,
+                   pipeline_gateway::identity{values_.pipeline.instance_id, where,
+                                              values_.pipeline.input_topics, erasure_secret_},
+                   keys_ ? &*keys_ : nullptr);
   auto table = api::v1_routes(*gateway_);
   // Whoever may use the socket owns the directory, and so may operate the process.
   std::ranges::move(api::operation_routes(*gateway_->desk()), std::back_inserter(table));
@@ -160,7 +167,7 @@ schemas::result<void> process::start_control() {
 
 schemas::result<void> process::start_http() {
   http_.emplace(http_edge::parts{&values_, &*engine_, log_.bundle.get(), &*gateway_,
-                                 keys_ ? &keys_->ring() : nullptr, &journal_});
+                                 keys_ ? &keys_->ring() : nullptr, &journal_, erasure_secret_});
   return http_->start();
 }
 

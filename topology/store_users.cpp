@@ -76,7 +76,7 @@ schemas::result<api::placed_user> store_users::read(const std::string& user_id,
   const auto from = reach(user_id, at_least, patience);
   if (!from)
     return tl::unexpected{from.error()};
-  auto view = read_user(user_id, *from->store, from->meta, book());
+  auto view = read_user(user_id, *from->store, from->meta, book(), erasure_secret_);
   if (view)
     return api::placed_user{from->at, std::move(*view)};
   if (view.error().code == errc::not_found)

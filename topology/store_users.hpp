@@ -11,7 +11,8 @@ namespace laurel::topology {
 class store_users final : public api::user_source {
 public:
   /// Both outlive it.
-  store_users(const engine& running, const log_bundle& log) : engine_(running), log_(log) {}
+  store_users(const engine& running, const log_bundle& log, std::string erasure_secret)
+      : engine_(running), log_(log), erasure_secret_(std::move(erasure_secret)) {}
 
   schemas::result<api::position> where(const std::string& user_id) override;
   schemas::result<api::placed_user> read(const std::string& user_id,
@@ -35,6 +36,7 @@ private:
 
   const engine& engine_;
   const log_bundle& log_;
+  std::string erasure_secret_; // See state/erasure.hpp; empty: there is none.
 };
 
 } // namespace laurel::topology

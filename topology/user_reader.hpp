@@ -1,6 +1,7 @@
 #pragma once
 
 #include "schemas/base/result.hpp"
+#include "state/erasure.hpp"
 #include "state/explanation.hpp"
 #include "state/meta.hpp"
 #include "state/rules/rule_book.hpp"
@@ -20,12 +21,12 @@ namespace laurel::topology {
 /// the user has no state. May block on a disk; any thread.
 [[nodiscard]] schemas::result<state::user_view>
 read_user(const std::string& user_id, const state::user_store& store,
-          std::shared_ptr<const state::rules::rule_book> book);
+          std::shared_ptr<const state::rules::rule_book> book, std::string_view erasure_secret);
 
 /// The same with `meta` as read before, so that the answer is not older than it.
 [[nodiscard]] schemas::result<state::user_view>
 read_user(const std::string& user_id, const state::user_store& store, const state::task_meta& meta,
-          std::shared_ptr<const state::rules::rule_book> book);
+          std::shared_ptr<const state::rules::rule_book> book, std::string_view erasure_secret);
 
 /// Why the user has a badge of a rule or not, when the task's clock stood as `meta` says. Errors as
 /// `read_user`, and as `state::explain`.

@@ -64,7 +64,7 @@ std::uint64_t events_of(const api::status_report& report) {
   std::uint64_t events = 0;
   for (const auto& task : report.tasks)
     events += task.counters.applied + task.counters.duplicate + task.counters.late
-              + task.counters.dead_letter;
+              + task.counters.erased + task.counters.dead_letter;
   return events;
 }
 

@@ -43,6 +43,17 @@ memory_store::read(std::span<const std::string> user_ids) const {
   return users;
 }
 
+schemas::result<std::vector<std::optional<std::string>>>
+memory_store::values(std::span<const std::string> keys) const {
+  const std::shared_lock lock(mutex_);
+  std::vector<std::optional<std::string>> found;
+  for (const auto& key : keys) {
+    const auto at = rows_.find(key);
+    found.push_back(at != rows_.end() ? std::optional(at->second) : std::nullopt);
+  }
+  return found;
+}
+
 schemas::result<due_timers> memory_store::due(const timer_query& query) const {
   const std::shared_lock lock(mutex_);
   timer_scan scan(query);

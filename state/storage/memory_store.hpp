@@ -15,6 +15,8 @@ public:
   schemas::result<std::optional<std::string>> meta() const override;
   schemas::result<std::vector<user_rows>>
   read(std::span<const std::string> user_ids) const override;
+  schemas::result<std::vector<std::optional<std::string>>>
+  values(std::span<const std::string> keys) const override;
   schemas::result<due_timers> due(const timer_query& query) const override;
   schemas::result<std::vector<row>> scan(std::string_view prefix) const override;
   schemas::result<void> apply(std::span<const row> rows, std::int64_t changelog_position) override;

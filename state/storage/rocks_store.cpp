@@ -162,6 +162,23 @@ rocks_store::read(std::span<const std::string> user_ids) const {
   return users;
 }
 
+schemas::result<std::vector<std::optional<std::string>>>
+rocks_store::values(std::span<const std::string> keys) const {
+  const std::vector<rocksdb::Slice> slices(keys.begin(), keys.end());
+  std::vector<rocksdb::PinnableSlice> values(keys.size());
+  std::vector<rocksdb::Status> status(keys.size());
+  impl_->db->MultiGet(rocksdb::ReadOptions(), impl_->db->DefaultColumnFamily(), keys.size(),
+                      slices.data(), values.data(), status.data());
+  std::vector<std::optional<std::string>> found(keys.size());
+  for (std::size_t i = 0; i < keys.size(); ++i) {
+    if (status[i].ok())
+      found[i] = values[i].ToString();
+    else if (!status[i].IsNotFound())
+      return tl::unexpected(to_error(status[i], "read the store in " + impl_->directory.string()));
+  }
+  return found;
+}
+
 schemas::result<due_timers> rocks_store::due(const timer_query& query) const {
   rocksdb::ReadOptions options;
   options.prefix_same_as_start = true; // All timers share one prefix.

@@ -158,6 +158,8 @@ state::command_outcome story::ask(schemas::command what) {
   REQUIRE(out.fates.size() == 1);
   last_was_repeat_ = out.fates.front() == state::event_fate::duplicate;
   fold_into(folded_, out.decisions);
+  if (out.erased)
+    rows_[state::erased_key("ann", erasure_secret)] = encode(*out.erased);
   reload();
   const auto view = state::view_user("ann", row_list(), rules_);
   REQUIRE(view.has_value());
@@ -185,9 +187,13 @@ void story::store() {
 std::vector<state::row> story::row_list() const {
   std::vector<state::row> rows;
   for (const auto& [key, value] : rows_) {
-    if (!state::timer_of(key)) // Those are nobody's.
+    const bool is_nobodys = state::timer_of(key) || state::is_erased_key(key);
+    if (!is_nobodys)
       rows.push_back({key, value});
   }
+  const auto erased = rows_.find(state::erased_key("ann", erasure_secret));
+  if (rows.empty() && erased != rows_.end())
+    rows.push_back({erased->first, erased->second});
   return rows;
 }
 

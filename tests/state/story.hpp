@@ -72,6 +72,9 @@ std::vector<std::string> lines_of(const folded& all);
 /// Milliseconds of an RFC 3339 time.
 std::int64_t ms(const std::string& text);
 
+/// Under which erased users are remembered.
+inline const std::string erasure_secret(state::erasure_secret_bytes_min, 's');
+
 /// One user's machine and what it has decided.
 class story {
 public:

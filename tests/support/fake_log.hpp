@@ -247,6 +247,15 @@ public:
     }
     return all;
   }
+  schemas::result<std::vector<std::optional<std::string>>>
+  values(std::span<const std::string> keys) const override {
+    std::vector<std::optional<std::string>> found;
+    for (const auto& key : keys) {
+      const auto at = rows_.find(key);
+      found.push_back(at != rows_.end() ? std::optional(at->second) : std::nullopt);
+    }
+    return found;
+  }
   schemas::result<state::due_timers> due(const state::timer_query& query) const override {
     state::timer_scan scan(query);
     for (auto at = rows_.lower_bound(scan.first_key()); at != rows_.end() && scan.take(at->first);)

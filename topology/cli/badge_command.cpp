@@ -1,6 +1,6 @@
-#include "api/command_documents.hpp"
 #include "schemas/base/hex.hpp"
 #include "schemas/command_codec.hpp"
+#include "topology/cli/ask_and_wait.hpp"
 #include "topology/cli/command_batch.hpp"
 #include "topology/cli/session.hpp"
 #include "topology/config_values.hpp"
@@ -10,7 +10,6 @@
 #include <array>
 #include <chrono>
 #include <memory>
-#include <thread>
 
 namespace laurel::topology::cli {
 
@@ -19,7 +18,6 @@ namespace {
 using schemas::command;
 using schemas::command_kind;
 
-constexpr std::chrono::milliseconds look_again{20};
 constexpr std::size_t random_id_bytes = 16;
 
 /// What the flags have said.
@@ -62,30 +60,11 @@ schemas::result<command> command_of(command_kind kind, const badge_flags& flags)
 }
 
 int print(session& with, const command& asked, const state::command_outcome& outcome) {
-  auto& terminal = with.terminal();
-  if (outcome.fingerprint != state::fingerprint_of(asked))
-    return with.complain(exit_data, "the id " + printable(asked.id)
-                                      + " was used for another command of this user");
-  if (with.as_json)
-    terminal.out << api::to_json(outcome) << "\n";
-  if (!outcome.problem.empty()) {
-    const int code = outcome.problem == "not-found" ? exit_no_input : exit_data;
-    return with.complain(code, outcome.problem + ": "
-                                 + std::string(state::describe_problem(outcome.problem)));
-  }
   if (!with.as_json)
-    terminal.out << schemas::name_of(outcome.kind) << " done: " << printable(outcome.badge)
-                 << " of " << printable(asked.user_id) << ", grant " << outcome.grant_id
-                 << ", revision " << outcome.revision << "\n";
+    with.terminal().out << schemas::name_of(outcome.kind) << " done: " << printable(outcome.badge)
+                        << " of " << printable(asked.user_id) << ", grant " << outcome.grant_id
+                        << ", revision " << outcome.revision << "\n";
   return exit_ok;
-}
-
-std::optional<state::command_outcome> outcome_of(api::gateway& engine, const command& asked) {
-  const auto user = engine.user(asked.user_id);
-  if (!user)
-    return std::nullopt;
-  const auto* const outcome = state::find_outcome(user->commands, asked.id);
-  return outcome != nullptr ? std::optional(*outcome) : std::nullopt;
 }
 
 int ask(session& with, command_kind kind, const badge_flags& flags) {
@@ -99,22 +78,9 @@ int ask(session& with, command_kind kind, const badge_flags& flags) {
   const auto engine = with.open_gateway(code);
   if (engine == nullptr)
     return code;
-  if (const auto done = engine->append_command(*asked); !done)
-    return with.complain(done.error());
-  if (!engine->carries_out()) {
-    with.terminal().out << "Taken in as " << printable(asked->id)
-                        << "; the engine carries it out when it runs.\n";
-    return exit_ok;
-  }
-  const auto until = std::chrono::steady_clock::now() + *wait;
-  do {
-    if (const auto outcome = outcome_of(*engine, *asked))
-      return print(with, *asked, *outcome);
-    std::this_thread::sleep_for(look_again);
-  } while (std::chrono::steady_clock::now() < until);
-  return with.complain(exit_temporary, "taken in as " + printable(asked->id)
-                                         + ", and not carried out yet: the same command with --id "
-                                         + printable(asked->id) + " asks again");
+  return ask_and_wait(with, *engine, *asked, *wait, [&](const state::command_outcome& outcome) {
+    return print(with, *asked, outcome);
+  });
 }
 
 int batch(session& with, const badge_flags& flags) {
@@ -137,7 +103,8 @@ struct verb {
   const char* example;
 };
 
-constexpr std::array<verb, schemas::command_kind_count> verbs{{
+/// All but erase, which is about the whole user: `laurel users erase`.
+constexpr std::array<verb, schemas::command_kind_count - 1> verbs{{
   {command_kind::grant, "Grant a badge by hand", "laurel badge grant alice 'Beta Tester'"},
   {command_kind::revoke, "Take a badge away", "laurel badge revoke alice Regular --reason fraud"},
   {command_kind::redeem, "Use a badge up", "laurel badge redeem alice Coffee"},

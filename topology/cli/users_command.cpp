@@ -1,11 +1,15 @@
 #include "api/documents.hpp"
 #include "api/operation_documents.hpp"
+#include "schemas/base/hex.hpp"
 #include "schemas/decision_codec.hpp"
+#include "topology/cli/ask_and_wait.hpp"
 #include "topology/cli/session.hpp"
+#include "topology/config_values.hpp"
 
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <memory>
 
@@ -14,6 +18,7 @@ namespace laurel::topology::cli {
 namespace {
 
 constexpr std::size_t bar_columns = 24;
+constexpr std::size_t random_id_bytes = 16;
 constexpr std::size_t seconds_columns = 19; // "2026-01-05T08:15:00"
 
 /// "2026-01-05 08:15:00 UTC"
@@ -91,6 +96,39 @@ void print(const state::user_view& view, const console& terminal) {
     print_progress(entry, out, colour);
 }
 
+struct erase_flags {
+  std::string user;
+  std::string id;
+  std::string reason;
+  std::string wait = "5s";
+};
+
+/// Forgets a user.
+int erase(session& with, const erase_flags& flags) {
+  const auto wait = parse_duration(flags.wait);
+  if (!wait || wait->count() < 0)
+    return with.complain(exit_usage, "--wait must be a duration such as 5s");
+  schemas::command asked;
+  asked.id = flags.id.empty() ? schemas::random_hex(random_id_bytes) : flags.id;
+  asked.user_id = flags.user;
+  asked.kind = schemas::command_kind::erase;
+  asked.at.ms = std::chrono::duration_cast<std::chrono::milliseconds>(
+                  std::chrono::system_clock::now().time_since_epoch())
+                  .count();
+  asked.reason = flags.reason;
+  asked.actor = "command line";
+  int code = exit_ok;
+  const auto engine = with.open_gateway(code);
+  if (engine == nullptr)
+    return code;
+  return ask_and_wait(with, *engine, asked, *wait, [&](const state::command_outcome& outcome) {
+    if (!with.as_json)
+      with.terminal().out << printable(asked.user_id) << " is erased, command "
+                          << printable(outcome.id) << ". Nothing of before this counts any more.\n";
+    return exit_ok;
+  });
+}
+
 int show(session& with, const std::string& user_id) {
   int code = exit_ok;
   const auto engine = with.open_gateway(code);
@@ -101,6 +139,9 @@ int show(session& with, const std::string& user_id) {
     return with.complain(view.error());
   if (with.as_json)
     with.terminal().out << api::to_json(*view) << "\n";
+  else if (!view->has_state)
+    return with.complain(exit_no_input, "user " + printable(user_id) + " was erased; nothing since "
+                                          + time_text(*view->erased_at) + " has been counted");
   else
     print(*view, with.terminal());
   return exit_ok;
@@ -164,12 +205,30 @@ void add_parking(CLI::App& group, session& with) {
     [&with, user_ids] { with.action = [&with, user_ids] { return unpark(with, *user_ids); }; });
 }
 
+void add_erase(CLI::App& group, session& with) {
+  auto flags = std::make_shared<erase_flags>();
+  auto* command = group.add_subcommand("erase", "Forget a user: everything that is known goes");
+  command->add_option("USER", flags->user, "The user's id")->required();
+  command->add_option("--id", flags->id, "Idempotency key; the same one is carried out once");
+  command->add_option("--reason", flags->reason, "Why; kept in the log of commands");
+  command->add_option("--wait", flags->wait, "How long to wait for the outcome")
+    ->capture_default_str();
+  with.add_target(*command);
+  with.add_json(*command);
+  command->footer("There is no way back. Events of before the erasure do not count again, also if "
+                  "they are sent again.\nExample:\n  laurel users erase alice --embedded "
+                  "/var/lib/laurel");
+  command->callback(
+    [&with, flags] { with.action = [&with, flags] { return erase(with, *flags); }; });
+}
+
 } // namespace
 
 void add_users(CLI::App& root, session& with) {
   auto* group = root.add_subcommand("users", "What users have earned");
   group->require_subcommand(1);
   add_parking(*group, with);
+  add_erase(*group, with);
   auto* command = group->add_subcommand("show", "Committed badges and progress of one user");
   auto user_id = std::make_shared<std::string>();
   command->add_option("USER", *user_id, "The user's id")->required();
