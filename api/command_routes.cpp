@@ -2,6 +2,7 @@
 
 #include "api/command_documents.hpp"
 #include "api/problem.hpp"
+#include "api/routes.hpp"
 #include "api/user_pages.hpp"
 #include "schemas/base/hex.hpp"
 #include "schemas/command_codec.hpp"
@@ -200,6 +201,14 @@ void add_commands(handlers& to, const edge_parts& with) {
   const command_handlers commands(with);
   to["ask_command"] = [commands](const request& what, const path_values& path) {
     return commands.ask(what, path.find("user")->second);
+  };
+  to["erase_user"] = [commands](const request& what, const path_values& path) {
+    auto asked = what;
+    asked.body = R"({"command":"erase"})";
+    return commands.ask(asked, path.find("user")->second);
+  };
+  to["user_erasure"] = [ask = with.pipeline](const request&, const path_values& path) {
+    return show_erasure(*ask, path.find("user")->second);
   };
   to["user_command"] = [commands](const request&, const path_values& path) {
     return commands.show(path.find("user")->second, path.find("command")->second);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "api/erasure.hpp"
 #include "api/operations.hpp"
 #include "schemas/base/result.hpp"
 #include "schemas/base/time.hpp"
@@ -136,6 +137,11 @@ public:
     (void) traceparent;
     return append_command(what);
   }
+
+  /// What there still is of a user who was erased, and until when. `not_found` if nobody of that id
+  /// ever was; others as `user`.
+  [[nodiscard]] virtual schemas::result<erasure_certificate>
+  erasure(const std::string& user_id) = 0;
 
   /// Whether commands are carried out while one waits; else when an engine is started.
   virtual bool carries_out() const { return true; }

@@ -147,6 +147,14 @@ constexpr const char* schemas_text = R"({
     "grant_id": {"type": "string"}, "revision": {"type": "integer"},
     "badge_id": {"type": "string"}, "problem": {"type": "string"},
     "detail": {"type": "string"}}},
+  "Erasure": {"type": "object",
+    "required": ["user_id", "erased_at", "recorded_at", "places"], "properties": {
+    "user_id": {"type": "string"}, "erased_at": {"type": "string", "format": "date-time"},
+    "recorded_at": {"type": "string", "format": "date-time"}, "command_id": {"type": "string"},
+    "places": {"type": "array", "items": {"type": "object",
+      "required": ["place", "removed", "how"], "properties": {
+      "place": {"type": "string"}, "topic": {"type": "string"}, "removed": {"type": "boolean"},
+      "gone_by": {"type": "string", "format": "date-time"}, "how": {"type": "string"}}}}}},
   "WatchToken": {"type": "object", "required": ["token", "expires_in_s", "path"], "properties": {
     "token": {"type": "string"}, "expires_in_s": {"type": "integer"}, "path": {"type": "string"}}},
   "Stream": {"type": "string"},
@@ -219,7 +227,8 @@ json operation_of(const route_row& row) {
   answers["200"] = good;
   if (row.operation == "ready")
     answers["503"] = good;
-  if (row.operation == "ask_command") { // It is in the log, and not carried out yet.
+  if (row.operation == "ask_command"
+      || row.operation == "erase_user") { // It is in the log, and not carried out yet.
     answers["202"] = good;
     answers["202"]["description"] = "Taken in; Location is where its outcome will be.";
   }

@@ -72,6 +72,11 @@ schemas::result<append_outcome> remote_gateway::append_events(std::span<const st
   return read_answer(client_->send(what), parse_append);
 }
 
+schemas::result<erasure_certificate> remote_gateway::erasure(const std::string& user_id) {
+  request what{.path = "/api/v1/erasure", .query = {{"user", user_id}}, .headers = {}, .body = {}};
+  return read_answer(client_->send(what), parse_certificate);
+}
+
 schemas::result<void> remote_gateway::append_command(const schemas::command& asked) {
   request what{.verb = method::post,
                .path = "/api/v1/commands",

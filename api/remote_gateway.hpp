@@ -28,6 +28,7 @@ public:
   [[nodiscard]] schemas::result<append_outcome>
   append_events(std::span<const std::string> lines) override;
   [[nodiscard]] schemas::result<void> append_command(const schemas::command& what) override;
+  schemas::result<erasure_certificate> erasure(const std::string& user_id) override;
   key_desk* keys() override { return &desk_; }
   rule_desk* rule_life() override { return &rules_; }
   catalogue_desk* catalogue() override { return &catalogue_; }

@@ -84,6 +84,11 @@ response show_user_by_query(gateway& pipeline, const request& what) {
 
 } // namespace
 
+response show_erasure(gateway& pipeline, const std::string& user_id) {
+  const auto found = pipeline.erasure(user_id);
+  return found ? ok(to_json(*found)) : problem(found.error());
+}
+
 void add_rules(handlers& to, gateway& pipeline) {
   auto* ask = &pipeline;
   to["rules"] = [ask](const request&, const path_values&) { return list_rules(*ask); };
@@ -112,6 +117,9 @@ std::vector<route> v1_routes(gateway& pipeline) {
   };
   all["append_events"] = [ask](const request& what, const path_values&) {
     return append_events(*ask, what);
+  };
+  all["erasure"] = [ask](const request& what, const path_values&) {
+    return show_erasure(*ask, std::string(value_of(what.query, "user").value_or("")));
   };
   all["append_command"] = [ask](const request& what, const path_values&) {
     return append_command(*ask, what);

@@ -1,6 +1,7 @@
 #include "topology/offline_gateway.hpp"
 
 #include "schemas/partitioner.hpp"
+#include "topology/certificate.hpp"
 #include "topology/erasure_secret.hpp"
 #include "topology/user_reader.hpp"
 #include "topology/version.hpp"
@@ -174,6 +175,13 @@ schemas::result<void> offline_gateway::retire_rule(const std::string& id) {
 schemas::result<api::append_outcome>
 offline_gateway::append_events(std::span<const std::string> lines) {
   return ingest_.append(lines);
+}
+
+schemas::result<api::erasure_certificate> offline_gateway::erasure(const std::string& user_id) {
+  return user(user_id).and_then([this](const state::user_view& found) {
+    return log_.bundle->topics().and_then(
+      [&](const log_topics& topics) { return certificate_of(found, topics); });
+  });
 }
 
 schemas::result<void> offline_gateway::append_command(const schemas::command& what) {

@@ -35,6 +35,7 @@ public:
   schemas::result<void> retire_rule(const std::string& id) override;
   schemas::result<api::append_outcome> append_events(std::span<const std::string> lines) override;
   schemas::result<void> append_command(const schemas::command& what) override;
+  schemas::result<api::erasure_certificate> erasure(const std::string& user_id) override;
   bool carries_out() const override { return false; }
   api::key_desk* keys() override;
   api::rule_desk* rule_life() override { return &rules_; }

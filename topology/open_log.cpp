@@ -10,7 +10,8 @@ namespace {
 
 class embedded_bundle final : public log_bundle {
 public:
-  explicit embedded_bundle(std::unique_ptr<embedded_log> log) : log_(std::move(log)) {}
+  embedded_bundle(std::unique_ptr<embedded_log> log, std::uint64_t retention_bytes)
+      : log_(std::move(log)), retention_bytes_(retention_bytes) {}
 
   actors::feed& feed() override { return log_->feed(); }
   actors::task_log_factory& task_logs() override { return log_->task_logs(); }
@@ -21,8 +22,21 @@ public:
   record_source& records() override { return log_->records(); }
   std::int32_t partition_count() const override { return log_->partitions(); }
 
+  /// It bounds its topics by size, all together, and compacts when a part of them is out of date.
+  schemas::result<log_topics> topics() const override {
+    log_topics all;
+    for (const auto& plan : plan_topics({}, log_->partitions(), 1)) {
+      topic_facts facts{plan.partitions, {}};
+      if (retention_bytes_ > 0)
+        facts.settings["retention.bytes"] = std::to_string(retention_bytes_);
+      all[plan.which] = {plan.name, std::move(facts)};
+    }
+    return all;
+  }
+
 private:
   std::unique_ptr<embedded_log> log_;
+  std::uint64_t retention_bytes_;
 };
 
 schemas::result<opened_log> open_embedded(const settings& values,
@@ -34,7 +48,7 @@ schemas::result<opened_log> open_embedded(const settings& values,
   auto log = embedded_log::open(chosen);
   if (!log)
     return tl::unexpected{log.error()};
-  return bundle_of(std::move(*log));
+  return bundle_of(std::move(*log), values.embedded.retention_bytes);
 }
 
 } // namespace
@@ -57,9 +71,9 @@ kafka::settings kafka_settings(const settings& values, actors::journal* journal)
   return made;
 }
 
-opened_log bundle_of(std::unique_ptr<embedded_log> log) {
+opened_log bundle_of(std::unique_ptr<embedded_log> log, std::uint64_t retention_bytes) {
   const auto* plain = log.get();
-  return {std::make_unique<embedded_bundle>(std::move(log)), plain};
+  return {std::make_unique<embedded_bundle>(std::move(log), retention_bytes), plain};
 }
 
 } // namespace laurel::topology

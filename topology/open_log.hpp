@@ -26,6 +26,6 @@ open_log(const settings& values, std::shared_ptr<const state::rocks_budget> budg
 kafka::settings kafka_settings(const settings& values, actors::journal* journal);
 
 /// Wraps an embedded log, e.g. a scratch one.
-opened_log bundle_of(std::unique_ptr<embedded_log> log);
+opened_log bundle_of(std::unique_ptr<embedded_log> log, std::uint64_t retention_bytes = 0);
 
 } // namespace laurel::topology

@@ -1,6 +1,7 @@
 #include "topology/pipeline_gateway.hpp"
 
 #include "schemas/partitioner.hpp"
+#include "topology/certificate.hpp"
 #include "topology/user_reader.hpp"
 #include "topology/version.hpp"
 
@@ -139,6 +140,13 @@ pipeline_gateway::append_traced(std::span<const std::string> lines, std::string_
 schemas::result<void> pipeline_gateway::append_traced(const schemas::command& what,
                                                       std::string_view traceparent) {
   return ingest_.append(what, traceparent);
+}
+
+schemas::result<api::erasure_certificate> pipeline_gateway::erasure(const std::string& user_id) {
+  return user(user_id).and_then([this](const state::user_view& found) {
+    return log_.topics().and_then(
+      [&](const log_topics& topics) { return certificate_of(found, topics); });
+  });
 }
 
 schemas::result<void> pipeline_gateway::append_command(const schemas::command& what) {

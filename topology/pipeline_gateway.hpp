@@ -42,6 +42,7 @@ public:
   schemas::result<api::append_outcome> append_traced(std::span<const std::string> lines,
                                                      std::string_view traceparent) override;
   schemas::result<void> append_command(const schemas::command& what) override;
+  schemas::result<api::erasure_certificate> erasure(const std::string& user_id) override;
   schemas::result<void> append_traced(const schemas::command& what,
                                       std::string_view traceparent) override;
   api::rule_desk* rule_life() override { return &rules_; }

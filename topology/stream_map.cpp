@@ -42,6 +42,7 @@ std::vector<std::pair<std::string, std::string>> settings_of(stream which) {
     return {{"cleanup.policy", "compact"},
             {"delete.retention.ms", std::to_string(tombstone_ms_min)},
             {"min.compaction.lag.ms", std::to_string(day_ms / 24)},
+            {"max.compaction.lag.ms", std::to_string(7 * day_ms)}, // What was erased goes in time.
             {"segment.bytes", std::to_string(128 << 20)},
             {"segment.ms", std::to_string(day_ms)}};
   if (has_one_partition(which))

@@ -71,6 +71,12 @@ struct world {
   }
 };
 
+scope_set only(scope what) {
+  scope_set one;
+  one.add(what);
+  return one;
+}
+
 const std::string redeem = R"({"command":"redeem","badge_id":"Coffee"})";
 
 } // namespace
@@ -127,6 +133,39 @@ TEST_SUITE("command routes") {
       CHECK(answer.status == status);
       CHECK(answer.content_type == problem_type);
     }
+  }
+
+  TEST_CASE("a user is erased with a verb of its own, by a key that may") {
+    world w;
+    request what{
+      .verb = method::del, .path = {}, .query = {{"wait", "2s"}}, .headers = {}, .body = {}};
+    what.who = std::make_shared<const principal>(
+      principal{.id = "key-8", .scopes = only(scope::erase_users), .users = {}});
+
+    const auto answer = w.all.at("erase_user")(what, {{"user", "ada"}});
+
+    CHECK(answer.status == 200);
+    REQUIRE(w.engine.commands.size() == 1);
+    CHECK(w.engine.commands[0].kind == command_kind::erase);
+    CHECK(w.ask(R"({"command":"erase"})", {}, {}, only(scope::write_grants)).status == 403);
+  }
+
+  TEST_CASE("a certificate is shown, and reads back") {
+    world w;
+    w.engine.certificate = {
+      "ada",
+      {1'000},
+      {2'000},
+      "k",
+      {{"store", "", true, {}, "at once"},
+       {"grants", "badge.grants", false, schemas::event_time{3'000}, "retention"}}};
+
+    const auto answer = w.all.at("user_erasure")({}, {{"user", "ada"}});
+
+    CHECK(answer.status == 200);
+    CHECK(parse_certificate(answer.body) == w.engine.certificate);
+    CHECK(w.all.at("user_erasure")({}, {{"user", "bob"}}).status == 404);
+    CHECK_FALSE(parse_certificate("{}").has_value());
   }
 
   TEST_CASE("mistakes are told before anything is sent") {

@@ -58,6 +58,11 @@ public:
     return schemas::failure(schemas::errc::not_found, "there is no rule \"" + id + "\"");
   }
 
+  schemas::result<api::erasure_certificate> erasure(const std::string& user_id) override {
+    if (user_id != certificate.user_id)
+      return schemas::failure(schemas::errc::not_found, "never erased");
+    return certificate;
+  }
   schemas::result<void> append_command(const schemas::command& what) override {
     commands.push_back(what);
     return {};
@@ -101,6 +106,7 @@ public:
   api::rule_desk* life = nullptr;
   api::catalogue_desk* badges = nullptr;
   std::mutex mutex;
+  api::erasure_certificate certificate;
   std::map<std::string, state::user_view> users;
   state::explanation explanation; // For whoever is asked about.
   std::vector<state::explain_request> explained;

@@ -103,6 +103,27 @@ struct erase_flags {
   std::string wait = "5s";
 };
 
+/// What there still is of a user who was erased.
+int show_certificate(session& with, api::gateway& engine, const std::string& user_id) {
+  const auto found = engine.erasure(user_id);
+  if (!found)
+    return with.complain(found.error());
+  auto& out = with.terminal().out;
+  if (with.as_json)
+    return out << api::to_json(*found) << "\n", exit_ok;
+  out << printable(user_id) << " is erased; nothing of before " << time_text(found->erased_at)
+      << " counts again.\n";
+  text_table table({"place", "topic", "gone", "by"});
+  for (const auto& one : found->places)
+    table.add({one.place, one.topic,
+               one.is_removed ? "now"
+               : one.gone_by  ? time_text(*one.gone_by)
+                              : "no date",
+               one.how});
+  table.print(out, with.terminal().out_is_terminal && with.terminal().may_colour);
+  return exit_ok;
+}
+
 /// Forgets a user.
 int erase(session& with, const erase_flags& flags) {
   const auto wait = parse_duration(flags.wait);
@@ -121,12 +142,15 @@ int erase(session& with, const erase_flags& flags) {
   const auto engine = with.open_gateway(code);
   if (engine == nullptr)
     return code;
-  return ask_and_wait(with, *engine, asked, *wait, [&](const state::command_outcome& outcome) {
-    if (!with.as_json)
-      with.terminal().out << printable(asked.user_id) << " is erased, command "
-                          << printable(outcome.id) << ". Nothing of before this counts any more.\n";
-    return exit_ok;
+  return ask_and_wait(with, *engine, asked, *wait, [&](const state::command_outcome&) {
+    return with.as_json ? exit_ok : show_certificate(with, *engine, asked.user_id);
   });
+}
+
+int erased(session& with, const std::string& user_id) {
+  int code = exit_ok;
+  const auto engine = with.open_gateway(code);
+  return engine == nullptr ? code : show_certificate(with, *engine, user_id);
 }
 
 int show(session& with, const std::string& user_id) {
@@ -220,6 +244,15 @@ void add_erase(CLI::App& group, session& with) {
                   "/var/lib/laurel");
   command->callback(
     [&with, flags] { with.action = [&with, flags] { return erase(with, *flags); }; });
+
+  auto user_id = std::make_shared<std::string>();
+  auto* shown = group.add_subcommand("erased", "What there still is of an erased user, until when");
+  shown->add_option("USER", *user_id, "The user's id")->required();
+  with.add_target(*shown);
+  with.add_json(*shown);
+  shown->footer("Example:\n  laurel users erased alice --embedded /var/lib/laurel");
+  shown->callback(
+    [&with, user_id] { with.action = [&with, user_id] { return erased(with, *user_id); }; });
 }
 
 } // namespace

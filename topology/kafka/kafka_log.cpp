@@ -25,7 +25,8 @@ class opened_log final : public kafka_log {
 public:
   opened_log(const settings& from, std::int32_t partition_count,
              std::shared_ptr<group_member> member)
-      : partition_count_(partition_count),
+      : from_(from),
+        partition_count_(partition_count),
         feed_(from, partition_count, member),
         task_logs_(from, partition_count, member),
         catalog_(from, stream::catalog),
@@ -43,7 +44,18 @@ public:
   record_source& records() override { return records_; }
   std::int32_t partition_count() const override { return partition_count_; }
 
+  result<log_topics> topics() const override {
+    return verify_topics(from_).map([this](const topic_report& report) {
+      log_topics all;
+      for (const auto& plan : plan_topics(from_.streams, 1, 1))
+        if (const auto found = report.found.find(plan.name); found != report.found.end())
+          all[plan.which] = {plan.name, found->second};
+      return all;
+    });
+  }
+
 private:
+  const settings from_;
   const std::int32_t partition_count_;
   consumer_feed feed_;
   transactional_logs task_logs_;

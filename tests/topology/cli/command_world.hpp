@@ -44,6 +44,9 @@ public:
     schemas::result<void> append_command(const schemas::command& what) override {
       return to_.append_command(what);
     }
+    schemas::result<api::erasure_certificate> erasure(const std::string& user_id) override {
+      return to_.erasure(user_id);
+    }
     api::key_desk* keys() override { return to_.keys(); }
     api::rule_desk* rule_life() override { return to_.rule_life(); }
     api::catalogue_desk* catalogue() override { return to_.catalogue(); }
