@@ -41,6 +41,8 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
  *     await BROKERS GROUP SECONDS TOPIC...       until all is consumed
  *     fence BROKERS ID...                        takes these transactional ids over
  *     truncate BROKERS TOPIC                     deletes every record of a compacted topic
+ *     configure BROKERS TOPIC NAME=VALUE...      sets settings of a topic
+ *     abort BROKERS TOPIC COUNT                  writes COUNT records a partition, and aborts them
  *
  * Keys, values and header values are base64 in all files. The producer's partitioner is the Java
  * client's default, murmur2 of the key, unless a line names a partition.
@@ -57,6 +59,8 @@ public class LogTool {
       case "offsets" -> offsets(args[1], args[2]);
       case "await" -> await(args[1], args[2], Long.parseLong(args[3]),
                             List.of(Arrays.copyOfRange(args, 4, args.length)));
+      case "configure" -> configure(args[1], args[2], Arrays.copyOfRange(args, 3, args.length));
+      case "abort" -> abort(args[1], args[2], Integer.parseInt(args[3]));
       case "truncate" -> truncate(args[1], args[2]);
       case "fence" -> fence(args[1], List.of(Arrays.copyOfRange(args, 2, args.length)));
       default -> throw new IllegalArgumentException(args[0]);
@@ -112,26 +116,55 @@ public class LogTool {
     }
   }
 
+  private static void abort(String brokers, String topic, int count) throws Exception {
+    Properties settings = new Properties();
+    settings.put("bootstrap.servers", brokers);
+    settings.put("transactional.id", "somebody-else");
+    var bytes = new ByteArraySerializer();
+    try (var producer = new KafkaProducer<>(settings, bytes, bytes)) {
+      producer.initTransactions();
+      producer.beginTransaction();
+      for (var part : producer.partitionsFor(topic))
+        for (int number = 0; number < count; number++)
+          producer.send(new ProducerRecord<>(topic, part.partition(),
+                                             ("aborted " + number).getBytes(), new byte[100]));
+      producer.flush();
+      producer.abortTransaction();
+    }
+  }
+
   private static void truncate(String brokers, String topic) throws Exception {
     Properties settings = new Properties();
     settings.put("bootstrap.servers", brokers);
     try (Admin admin = Admin.create(settings); var consumer = consumer(settings)) {
       // Only where the clean-up policy is to delete may records be deleted; it is put back, so that
       // nothing but the loss itself is to be seen.
-      setPolicy(admin, topic, "delete");
+      set(admin, topic, "cleanup.policy=delete");
       Map<TopicPartition, RecordsToDelete> all = new HashMap<>();
       consumer.endOffsets(partitions(consumer, List.of(topic)))
           .forEach((part, end) -> all.put(part, RecordsToDelete.beforeOffset(end)));
       admin.deleteRecords(all).all().get();
-      setPolicy(admin, topic, "compact");
+      set(admin, topic, "cleanup.policy=compact");
     }
   }
 
-  private static void setPolicy(Admin admin, String topic, String policy) throws Exception {
+  private static void configure(String brokers, String topic, String[] all) throws Exception {
+    Properties settings = new Properties();
+    settings.put("bootstrap.servers", brokers);
+    try (Admin admin = Admin.create(settings)) {
+      set(admin, topic, all);
+    }
+  }
+
+  /** Each is NAME=VALUE. */
+  private static void set(Admin admin, String topic, String... all) throws Exception {
     var which = new ConfigResource(ConfigResource.Type.TOPIC, topic);
-    var set = new AlterConfigOp(new ConfigEntry("cleanup.policy", policy),
-                                AlterConfigOp.OpType.SET);
-    admin.incrementalAlterConfigs(Map.of(which, List.of(set))).all().get();
+    var wanted = new ArrayList<AlterConfigOp>();
+    for (String each : all) {
+      String[] parts = each.split("=", 2);
+      wanted.add(new AlterConfigOp(new ConfigEntry(parts[0], parts[1]), AlterConfigOp.OpType.SET));
+    }
+    admin.incrementalAlterConfigs(Map.of(which, wanted)).all().get();
   }
 
   private static void pause(long nanos) throws InterruptedException {

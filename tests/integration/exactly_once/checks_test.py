@@ -154,16 +154,20 @@ class TheProof(unittest.TestCase):
 
 
 class Commits(unittest.TestCase):
-    def faults_of(self, *commits):
+    def faults_of(self, *commits, is_compacted=False):
         faults = checks.Faults()
         values = [encoded_meta(number, epoch, [0, 0], []) for number, epoch in commits]
         records = [checks.Record("", 0, 0, 0, b"__meta", value, {}) for value in values]
-        checks.check_commits(records, faults)
+        checks.check_commits(records, faults, is_compacted)
         return faults.lines
 
     def test_count_up_one_by_one(self):
         self.assertEqual(self.faults_of((1, 1), (2, 1), (3, 2)), [])
         self.assertEqual(len(self.faults_of((1, 1), (3, 1))), 1)
+
+    def test_may_leave_some_out_where_they_are_compacted_and_never_go_back(self):
+        self.assertEqual(self.faults_of((1, 1), (3, 1), is_compacted=True), [])
+        self.assertEqual(len(self.faults_of((3, 1), (3, 1), is_compacted=True)), 1)
 
     def test_are_not_written_by_an_owner_of_the_past(self):
         self.assertEqual(len(self.faults_of((1, 2), (2, 1))), 1)

@@ -19,12 +19,13 @@ import os
 import sys
 
 import kills
+import network
 import outages
 import stops
 import storage
 import world
 
-SCENARIOS = {kind.name: kind for module in (kills, outages, storage, stops) for kind in module.ALL}
+SCENARIOS = {kind.name: kind for module in (kills, outages, network, storage, stops) for kind in module.ALL}
 
 
 def options_of():

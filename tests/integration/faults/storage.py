@@ -6,13 +6,17 @@ import signal
 import subprocess
 import time
 
-from world import Scenario, Unable, say
+import checks
+import task_meta
+from world import Scenario, Unable, command, say
 
+CHANGELOG = "badge.state.changelog"
 DISK_BYTES = 200 << 20
 BALLAST_STEP = 4 << 20
 FREE_WHEN_FULL = 40 << 20  # Below the reserve of the stores, 64 MiB.
 RESUME_MAX_S = 30
 FAIL_TIMEOUT_S = 60
+ABORTED = 200  # Records of a partition.
 
 
 def stores_of(engine):
@@ -147,6 +151,63 @@ class DirectoryGone(Scenario):
         self.wait_until("running again", self.all_run, 60)
 
 
+class AbortedTail(Scenario):
+    name = "F30"
+    what = "stores are gone, and the changelog ends with aborted records: restoring ends, and reads none"
+    lasts_s = 40
+
+    def disturb(self):
+        self.wait_until("running", self.all_run, 60)
+        self.let_run(5)
+        for engine in self.instances:
+            engine.expected = {-signal.SIGKILL}
+            engine.is_wanted = False
+            engine.process.kill()
+        self.wait_until("ended", lambda: not any(e.running() for e in self.instances), 10)
+        command(self.broker.tool("abort", CHANGELOG, ABORTED))
+        for engine in self.instances:
+            shutil.rmtree(os.path.join(engine.state, "state"), ignore_errors=True)
+            engine.is_wanted = True
+        say(f"{ABORTED} aborted records end each partition; starting again without stores")
+        began = time.monotonic()
+        self.wait_until("running again", self.all_run, 60)
+        self.notes["running_after_s"] = round(time.monotonic() - began, 1)
+
+
+class Compaction(Scenario):
+    name = "F28"
+    what = "the changelog is compacted all the time, and stores are restored from it six times"
+    lasts_s = 60
+    is_compacted = True
+
+    def disturb(self):
+        self.wait_until("running", self.all_run, 60)
+        command(self.broker.tool("configure", CHANGELOG, "segment.ms=1000",
+                                 "min.compaction.lag.ms=0", "max.compaction.lag.ms=1000",
+                                 "min.cleanable.dirty.ratio=0.001"))
+        for number in range(6):
+            self.let_run(self.random.uniform(2, 5))
+            engine = self.instances[number % len(self.instances)]
+            engine.expected = {-signal.SIGKILL}
+            engine.is_wanted = False
+            engine.process.kill()
+            self.wait_until("ended", lambda: not engine.running(), 10)
+            shutil.rmtree(os.path.join(engine.state, "state"), ignore_errors=True)
+            engine.is_wanted = True
+        self.wait_until("running again", self.all_run, 60)
+
+    def verify(self):
+        super().verify()
+        last = {}
+        with open(self.path("changelog.ndjson.commits"), encoding="utf-8") as file:
+            left = sum(1 for _ in file)
+        for record in checks.read_records(self.path("changelog.ndjson.commits"), CHANGELOG):
+            last[record.partition] = task_meta.parse(record.value).commit_number
+        self.notes["commits_compacted"] = sum(last.values()) - left
+        if self.notes["commits_compacted"] == 0:
+            self.fault("nothing was compacted")
+
+
 class ChangelogTruncated(Scenario):
     name = "F26"
     what = "the changelog lost its records and a store is gone: refused, never started empty"
@@ -155,7 +216,7 @@ class ChangelogTruncated(Scenario):
     def run(self):
         super().run()
         say("both have stopped; deleting what the changelog holds, and the stores")
-        subprocess.run(self.broker.tool("truncate", "badge.state.changelog"), check=True,
+        subprocess.run(self.broker.tool("truncate", CHANGELOG), check=True,
                        timeout=60)
         self.before = len(self.read("badge.grants"))
         for engine in self.instances:
@@ -183,4 +244,4 @@ class ChangelogTruncated(Scenario):
         pass  # What was lost is lost; that nobody goes on from it is what counts.
 
 
-ALL = (DiskFull, DamagedTable, DirectoryGone, ChangelogTruncated)
+ALL = (DiskFull, DamagedTable, DirectoryGone, AbortedTail, Compaction, ChangelogTruncated)

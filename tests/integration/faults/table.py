@@ -18,13 +18,8 @@ BEGIN, END = "<!-- scenarios: begin -->", "<!-- scenarios: end -->"
 
 UNMADE = {
     "F07": "needs three brokers, to move a coordinator",
-    "F08": "needs a proxy or network namespaces between an engine and the broker",
-    "F09": "needs three brokers and a proxy by broker",
-    "F11": "needs a proxy that swallows answers; K6 covers the death of the client instead",
-    "F12": "needs a proxy that swallows answers",
+    "F09": "needs three brokers, each behind the proxy",
     "F17": "no failpoint stalls the poll loop; F14 covers a whole engine that stalls",
-    "F28": "not made yet",
-    "F30": "not made yet; the integration tests cover the reader",
     "F32": "rules have no step budget yet",
     "F34": "oversized inputs are in every run; oversized outputs are not made yet",
     "F35": "needs a broker with authorisation",

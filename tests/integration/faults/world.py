@@ -77,6 +77,7 @@ class Scenario(proof.Proof):
     lasts_s = 20
     partitions = 4
     broker_settings = ""  # Lines for server.properties.
+    broker_proxied = ""  # Ports of a listener for a proxy: PORT:ADVERTISED.
     settings = {}  # Environment of the engines.
 
     def __init__(self, options, folder):
@@ -92,6 +93,7 @@ class Scenario(proof.Proof):
 
     def prepare(self):
         os.environ["LAUREL_BROKER_CONFIG"] = self.broker_settings
+        os.environ["LAUREL_BROKER_PROXIED"] = self.broker_proxied
         super().prepare()
 
     def instance(self, name):

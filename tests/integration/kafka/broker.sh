@@ -12,6 +12,7 @@
 #   LAUREL_KAFKA_CACHE      where the jars are kept (default: ~/.cache/laurel/kafka)
 #   LAUREL_BROKER_JAVA      options of the JVM (default: -Xms256m -Xmx512m)
 #   LAUREL_BROKER_CONFIG    further lines for server.properties
+#   LAUREL_BROKER_PROXIED   PORT:ADVERTISED: listens on PORT too, for a proxy that listens on ADVERTISED
 #   LAUREL_BROKER_OWNER     process id; the broker ends when that process has ended
 set -euo pipefail
 
@@ -53,15 +54,20 @@ print(*(s.getsockname()[1] for s in held))'
 }
 
 write_settings() {
-  local data=$1 port=$2 controller=$3
+  local data=$1 port=$2 controller=$3 listen="" tell="" map=""
+  if [ -n "${LAUREL_BROKER_PROXIED:-}" ]; then
+    listen=,PROXIED://127.0.0.1:${LAUREL_BROKER_PROXIED%:*}
+    tell=,PROXIED://127.0.0.1:${LAUREL_BROKER_PROXIED#*:}
+    map=,PROXIED:PLAINTEXT
+  fi
   cat > "$data/server.properties" <<SETTINGS
 process.roles=broker,controller
 node.id=1
 controller.quorum.voters=1@127.0.0.1:$controller
-listeners=PLAINTEXT://127.0.0.1:$port,CONTROLLER://127.0.0.1:$controller
-advertised.listeners=PLAINTEXT://127.0.0.1:$port
+listeners=PLAINTEXT://127.0.0.1:$port,CONTROLLER://127.0.0.1:$controller$listen
+advertised.listeners=PLAINTEXT://127.0.0.1:$port$tell
 controller.listener.names=CONTROLLER
-listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT
+listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT$map
 log.dirs=$data/log
 auto.create.topics.enable=false
 offsets.topic.replication.factor=1
