@@ -2,7 +2,9 @@
 // and after it had it but before the process learned of it. Afterwards another process takes over.
 // Whatever happens, the committed outcome is that of a run without deaths.
 
+#include "schemas/command_codec.hpp"
 #include "schemas/decision_codec.hpp"
+#include "state/erasure.hpp"
 
 #include "tests/support/pipeline_world.hpp"
 
@@ -38,14 +40,21 @@ struct outcome {
 };
 
 /// Runs the workload to its end; a death is followed by a take-over.
-outcome run_rules(pipeline_world& world) {
-  for (int part = 0; part < 3; ++part) {
-    feed_some(world, part);
+outcome run_rules(pipeline_world& world, void (*after_part)(pipeline_world&, int) = nullptr) {
+  const auto finish = [&] {
     world.run_until_idle();
     if (world.log.dead) {
       world.restart();
       world.run_until_idle();
     }
+  };
+  for (int part = 0; part < 3; ++part) {
+    feed_some(world, part);
+    finish();
+    if (after_part == nullptr)
+      continue;
+    after_part(world, part);
+    finish();
   }
 
   outcome result;
@@ -84,8 +93,32 @@ outcome run_with_timers(pipeline_world& world) {
   return result;
 }
 
+/// Users are erased between the parts, and what they did before is sent again.
+void erase(pipeline_world& world, const std::string& user, std::int64_t second) {
+  schemas::command asked;
+  asked.id = "forget " + user;
+  asked.user_id = user;
+  asked.kind = schemas::command_kind::erase;
+  asked.at = {1'767'225'600'000 + second * 1000};
+  world.log.append(schemas::input::command, user, encode(asked));
+}
+
+outcome run_with_erasures(pipeline_world& world) {
+  world.context.settings.erasure_secret = std::string(state::erasure_secret_bytes_min, 's');
+  world.publish(pipeline_world::count_rule("three", "checkin", 3));
+  return run_rules(world, [](pipeline_world& during, int part) {
+    if (part == 0)
+      return erase(during, "ann", 8);
+    for (const auto second : {1, 2})
+      during.checkin("ann", second);
+    if (part == 1)
+      erase(during, "bob", 18);
+  });
+}
+
 std::uint64_t accounted(const state::record_counters& counters) {
-  return counters.applied + counters.duplicate + counters.late + counters.dead_letter;
+  return counters.applied + counters.duplicate + counters.late + counters.dead_letter
+         + counters.erased;
 }
 
 void check_invariants(const pipeline_world& world, const outcome& got, const outcome& expected) {
@@ -93,7 +126,8 @@ void check_invariants(const pipeline_world& world, const outcome& got, const out
   CHECK(got.counters == expected.counters);
   CHECK(got.store == expected.store);
   CHECK(got.timers == 0);
-  CHECK(accounted(got.counters) == world.log.inputs[0].size() + world.log.inputs[1].size());
+  CHECK(accounted(got.counters)
+        == world.log.inputs[0].size() + world.log.inputs[1].size() + world.log.inputs[2].size());
   CHECK(world.meta().next_offset == world.log.group_offsets);
   CHECK(world.outputs_to(actors::output::dlq) == world.log.inputs[1].size());
 
@@ -129,6 +163,17 @@ TEST_SUITE("crash points") {
     check_invariants(undisturbed, expected, expected);
     CHECK(expected.grants.size() == 6);
     die_everywhere(run, expected, undisturbed.log.calls);
+  }
+
+  TEST_CASE("users are erased once, and stay erased, whenever the process dies") {
+    pipeline_world undisturbed;
+    const auto expected = run_with_erasures(undisturbed);
+    check_invariants(undisturbed, expected, expected);
+    CHECK(expected.counters.erased == 4);
+    CHECK(expected.counters.erased_users == 2);
+    CHECK(expected.counters.users == 3); // Ann and Bob have begun again.
+    CHECK(expected.grants.size() == 5);  // Two of the first life, and those of all three now.
+    die_everywhere(run_with_erasures, expected, undisturbed.log.calls);
   }
 
   TEST_CASE("what time ends is ended once, whenever the process dies") {
