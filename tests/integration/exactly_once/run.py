@@ -151,6 +151,7 @@ class Instance:
 
 class Proof:
     instance_count = INSTANCES
+    replicas = 1
     is_compacted = False  # The changelog, while the proof runs.
 
     def __init__(self, options, folder):
@@ -172,13 +173,20 @@ class Proof:
         sent.write(self.path("records.tsv"))
         self.records = len(sent.records)
         self.poison_sent = sent.poison
-        self.broker = Broker(self.folder)
+        self.broker = self.make_broker()
         say(f"broker at {self.broker.address}; {self.records} records, "
             f"{sent.poison} of them poison")
         self.laurel("topics", "create", "--brokers", self.broker.address,
-                    "--partitions", str(self.options.partitions))
+                    "--partitions", str(self.options.partitions), "--replicas", str(self.replicas))
+        self.await_topics()
         workload.write_rules(self.path("rules.json"))
         self.laurel("rules", "publish", self.path("rules.json"), "--brokers", self.broker.address)
+
+    def make_broker(self):
+        return Broker(self.folder)
+
+    def await_topics(self):
+        """One broker knows the topics when they have been made."""
 
     def run(self):
         lasts_s = max(1.0, self.options.kills * self.options.kill_every)

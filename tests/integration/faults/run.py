@@ -18,6 +18,7 @@ import json
 import os
 import sys
 
+import cluster
 import kills
 import network
 import outages
@@ -25,7 +26,7 @@ import stops
 import storage
 import world
 
-SCENARIOS = {kind.name: kind for module in (kills, outages, network, storage, stops) for kind in module.ALL}
+SCENARIOS = {kind.name: kind for module in (kills, outages, network, cluster, storage, stops) for kind in module.ALL}
 
 
 def options_of():

@@ -17,8 +17,6 @@ VERDICTS = os.path.join(HERE, "verdicts.ndjson")
 BEGIN, END = "<!-- scenarios: begin -->", "<!-- scenarios: end -->"
 
 UNMADE = {
-    "F07": "needs three brokers, to move a coordinator",
-    "F09": "needs three brokers, each behind the proxy",
     "F17": "no failpoint stalls the poll loop; F14 covers a whole engine that stalls",
     "F32": "rules have no step budget yet",
     "F34": "oversized inputs are in every run; oversized outputs are not made yet",

@@ -13,6 +13,7 @@
 #   LAUREL_BROKER_JAVA      options of the JVM (default: -Xms256m -Xmx512m)
 #   LAUREL_BROKER_CONFIG    further lines for server.properties
 #   LAUREL_BROKER_PROXIED   PORT:ADVERTISED: listens on PORT too, for a proxy that listens on ADVERTISED
+#   LAUREL_BROKER_CLUSTER   the id of the cluster, for one of several nodes (default: random)
 #   LAUREL_BROKER_OWNER     process id; the broker ends when that process has ended
 set -euo pipefail
 
@@ -111,12 +112,14 @@ launch() {
   local java=(java -Dlog4j.configuration="file:$data/log4j.properties" -cp "$jars/*")
   if [ ! -f "$data/log/meta.properties" ]; then
     local id
-    id=$("${java[@]}" kafka.tools.StorageTool random-uuid 2>> "$data/broker.log")
+    id=${LAUREL_BROKER_CLUSTER:-}
+    [ -n "$id" ] || id=$("${java[@]}" kafka.tools.StorageTool random-uuid 2>> "$data/broker.log")
     "${java[@]}" kafka.tools.StorageTool format -t "$id" -c "$data/server.properties" >> "$data/broker.log" 2>&1
   fi
   local from
   from=$(wc -c < "$data/broker.log")
-  # shellcheck disable=SC2086 -- the options are words.
+  # The options are words.
+  # shellcheck disable=SC2086
   setsid "${java[0]}" ${LAUREL_BROKER_JAVA:--Xms256m -Xmx512m} "${java[@]:1}" \
     kafka.Kafka "$data/server.properties" < /dev/null >> "$data/broker.log" 2>&1 8>&- 9>&- &
   # Our child, so its number is nobody else's; its command line says so only once it has been
