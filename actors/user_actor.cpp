@@ -21,9 +21,9 @@ void user_actor_state::init(self_pointer self, user_actor_args args) {
   if (loaded) {
     machine_.emplace(std::move(*loaded));
     is_stored_ = machine_->is_stored();
-  }
-  if (!loaded)
+  } else {
     failure_ = loaded.error().message;
+  }
 }
 
 user_actor::behavior_type user_actor_state::make_behavior() {

@@ -32,10 +32,9 @@ struct command {
   std::string id; // The idempotency key: per user, the same id is carried out once.
   std::string user_id;
   command_kind kind = command_kind::grant;
-  event_time at; // When it was asked; what it does has this time.
-  std::string
-    badge_id; // `grant`: which; the others: the one held, if `grant_id` is empty. Not `erase`.
-  std::string grant_id;                     // Which one is meant; not with `grant`.
+  event_time at;        // When it was asked; what it does has this time.
+  std::string badge_id; // `grant`: which; the others: the one held, if `grant_id` is empty.
+  std::string grant_id; // Which one is meant; not with `grant`. `erase` has neither.
   std::optional<std::uint32_t> if_revision; // Do it only if that is still the grant's last record.
   std::optional<event_time> expires_at;     // `extend`: the new end. `grant`: its end, if any.
   std::string reason;                       // For people.

@@ -91,6 +91,16 @@ command_outcome read_outcome(pbf_reader in) {
 
 } // namespace
 
+command_outcome outcome_of(const schemas::command& asked, schemas::event_time recorded_at) {
+  command_outcome out;
+  out.id = asked.id;
+  out.kind = asked.kind;
+  out.at = asked.at.ms;
+  out.recorded_at = recorded_at.ms;
+  out.fingerprint = fingerprint_of(asked);
+  return out;
+}
+
 const command_outcome* find_outcome(const std::vector<command_outcome>& all, std::string_view id) {
   const auto found = std::find_if(all.begin(), all.end(),
                                   [&](const command_outcome& each) { return each.id == id; });

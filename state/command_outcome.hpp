@@ -28,6 +28,9 @@ struct command_outcome {
   friend bool operator==(const command_outcome&, const command_outcome&) = default;
 };
 
+/// That it was done, as long as nothing more is known.
+command_outcome outcome_of(const schemas::command& asked, schemas::event_time recorded_at);
+
 /// The outcome of the command with that id, or null.
 const command_outcome* find_outcome(const std::vector<command_outcome>& all, std::string_view id);
 

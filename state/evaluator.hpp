@@ -89,6 +89,7 @@ private:
     instance* one = nullptr;
     grant* what = nullptr;
   };
+  event_fate fate_of(const schemas::command& asked) const;
   event_fate obey(const schemas::event& event);
   commanded find_commanded(const schemas::command& asked);
   std::string_view carry_out(const schemas::command& asked, commanded& about);

@@ -32,18 +32,22 @@ bool is_meant(const user_state& user, const rule_state& rule, const instance& on
 
 } // namespace
 
-event_fate evaluator::obey(const schemas::event& event) {
-  const auto& asked = *event.order;
+/// Only what is `applied` is still to be done.
+event_fate evaluator::fate_of(const command& asked) const {
   if (find_outcome(user_.outcomes, asked.id) != nullptr)
     return event_fate::duplicate;
-  if (asked.at.ms <= user_.erased_at)
-    return event_fate::erased;
+  return asked.at.ms <= user_.erased_at ? event_fate::erased : event_fate::applied;
+}
+
+event_fate evaluator::obey(const schemas::event& event) {
+  const auto& asked = *event.order;
+  if (const auto fate = fate_of(asked); fate != event_fate::applied)
+    return fate;
   advance(asked.at.ms, trigger_of(event));
   now_ = asked.at.ms;
   begin_step();
   auto about = asked.kind == command_kind::grant ? commanded{} : find_commanded(asked);
-  command_outcome out{asked.id, asked.kind, asked.at.ms, event.recorded_at.ms, {},
-                      {},       0,          {},          fingerprint_of(asked)};
+  auto out = outcome_of(asked, event.recorded_at);
   out.problem = carry_out(asked, about);
   if (about.what != nullptr) {
     out.grant_id = grant_id(user_, about.rule->id, about.one->key_text(), about.what->n);
@@ -60,15 +64,12 @@ event_fate evaluator::obey(const schemas::event& event) {
 
 event_fate evaluator::end_all(const schemas::event& event) {
   const auto& asked = *event.order;
-  if (find_outcome(user_.outcomes, asked.id) != nullptr)
-    return event_fate::duplicate;
-  if (asked.at.ms <= user_.erased_at)
-    return event_fate::erased;
+  if (const auto fate = fate_of(asked); fate != event_fate::applied)
+    return fate;
   trigger_ = trigger_of(event);
   for (const auto& rule : user_.rules) {
     const bool has_no_badge =
-      rule->rule != nullptr
-      && (rule->rule->emits || rule->rule->is_shadow || rule->rule->part == rules::half::own);
+      rule->rule != nullptr && (rule->rule->emits || rule->rule->part == rules::half::own);
     if (has_no_badge || rules::is_shadow_id(rule->id))
       continue;
     for (const auto& one : rule->instances) {

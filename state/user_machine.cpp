@@ -41,13 +41,7 @@ void user_machine::impl::erase(const schemas::event& event, const rules::active_
   out.fates.push_back(fate);
   if (fate != event_fate::applied)
     return;
-  const auto& asked = *event.order;
-  erased_user known{end_of(*user, asked), {}};
-  known.by.id = asked.id;
-  known.by.kind = asked.kind;
-  known.by.at = asked.at.ms;
-  known.by.recorded_at = event.recorded_at.ms;
-  known.by.fingerprint = fingerprint_of(asked);
+  erased_user known{end_of(*user, *event.order), outcome_of(*event.order, event.recorded_at)};
   out.is_first_erasure = user->erased_at == no_time;
   begin_anew(known);
   out.erased = std::move(known);
@@ -113,6 +107,8 @@ bool user_machine::is_stored() const {
 }
 
 std::vector<row> user_machine::changes() {
+  if (impl_->gone.empty())
+    return take_changes(*impl_->user);
   auto rows = std::exchange(impl_->gone, {});
   auto changed = take_changes(*impl_->user);
   std::erase_if(rows, [&](const row& each) {

@@ -216,8 +216,9 @@ struct user_state {
 
   // What changes() has to do.
   bool core_dirty = false;
-  bool has_rows = false;                                               // Beside the core record.
-  bool is_stored = false;                                              // There is a core record.
+  bool is_stored = false; // There is a core record.
+  bool has_rows = false;  // There are rows beside it.
+
   std::vector<std::pair<schemas::input, std::uint32_t>> dead_segments; // By first ordinal.
   std::vector<std::string> dead_keys;
   std::vector<std::pair<rule_state*, instance*>> dirty_instances;

@@ -83,18 +83,20 @@ setting make(names called, std::string type, Member member, Parse parse, Check c
 
 constexpr auto anything = [](const auto&) { return std::string{}; };
 
-template <class Member>
-setting text(names called, Member member) {
+template <class Member, class Check = decltype(anything)>
+setting text(names called, Member member, Check check = anything) {
   return make(
     std::move(called), "text", member,
-    [](std::string_view in) -> result<std::string> { return std::string(in); }, anything,
+    [](std::string_view in) -> result<std::string> { return std::string(in); }, check,
     [](const auto& value) -> std::string { return value; });
 }
 
-template <class Member>
-setting secret(names called, Member member) {
-  auto made = text(std::move(called), member);
+/// Every user of a machine can read the flags of a process, so a secret has none.
+template <class Member, class Check = decltype(anything)>
+setting secret(names called, Member member, Check check = anything) {
+  auto made = text(std::move(called), member, check);
   made.is_secret = true;
+  made.flag.clear();
   return made;
 }
 

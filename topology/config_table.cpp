@@ -52,23 +52,11 @@ std::vector<setting> process_rows() {
   };
 }
 
-/// Every user of a machine can read the flags of a process, so a secret has none.
-setting erasure_secret() {
-  auto made = make(
-    {"erasure.secret", "What erased users are remembered under, 32 to 64 bytes; the same for all "
-                       "processes and for ever. An embedded log makes its own."},
-    "text", MEMBER(pipeline.erasure_secret),
-    [](std::string_view in) -> result<std::string> { return std::string(in); },
-    [](const std::string& value) {
-      const bool is_good = value.empty()
-                           || (value.size() >= state::erasure_secret_bytes_min
-                               && value.size() <= state::erasure_secret_bytes_max);
-      return is_good ? std::string{} : "must have 32 to 64 bytes, such as `openssl rand -hex 32`";
-    },
-    [](const std::string& value) { return value; });
-  made.is_secret = true;
-  made.flag.clear();
-  return made;
+std::string erasure_secret_fault(const std::string& value) {
+  const bool is_good = value.empty()
+                       || (value.size() >= state::erasure_secret_bytes_min
+                           && value.size() <= state::erasure_secret_bytes_max);
+  return is_good ? std::string{} : "must have 32 to 64 bytes, such as `openssl rand -hex 32`";
 }
 
 std::vector<setting> pipeline_rows() {
@@ -95,7 +83,10 @@ std::vector<setting> pipeline_rows() {
             MEMBER(pipeline.breaker.run_max), 1, 10'000'000),
     duration({"breaker.pause", "After a flood of dead letters a task goes on by itself then."},
              MEMBER(pipeline.breaker_pause), "1s", "24h"),
-    erasure_secret(),
+    secret({"erasure.secret",
+            "What erased users are remembered under, 32 to 64 bytes; the same for all "
+            "processes and for ever. An embedded log makes its own."},
+           MEMBER(pipeline.erasure_secret), erasure_secret_fault),
     integer({"parked.max_records", "Records that wait for one parked user; more are dead letters."},
             MEMBER(pipeline.parked_records_max), 1, 100'000),
     horizon({"horizon.engagement", "How late an engagement event may come and still count."},

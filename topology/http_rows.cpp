@@ -40,14 +40,6 @@ setting list(names called, Member member, Check check) {
     [](const std::string& value) { return value; });
 }
 
-/// Every user of a machine can read the flags of a process, so a secret has none.
-template <class Member>
-setting hidden(names called, Member member) {
-  auto made = secret(std::move(called), member);
-  made.flag.clear();
-  return made;
-}
-
 std::string range_fault(const std::string& text) {
   const auto range = api::address_range::parse(text);
   return range ? std::string{} : range.error().message;
@@ -82,10 +74,10 @@ std::vector<setting> listener_rows() {
           "BADGE_TRUSTED_PROXY_CIDRS"},
          MEMBER(trusted_proxies), range_fault),
     list({"http.denied", "Addresses that are not served, as ranges."}, MEMBER(denied), range_fault),
-    hidden({"http.pepper", "What API keys are hashed with; the same for all processes. An embedded "
+    secret({"http.pepper", "What API keys are hashed with; the same for all processes. An embedded "
                            "log makes its own."},
            MEMBER(pepper)),
-    hidden({"http.previous_pepper", "The one before, while keys are rotated."},
+    secret({"http.previous_pepper", "The one before, while keys are rotated."},
            MEMBER(previous_pepper)),
     boolean({"http.docs", "Show /openapi.json and /docs outside development too."}, MEMBER(docs)),
     duration({"http.position_wait", "How long a read waits for Laurel-Min-Position."},
@@ -96,7 +88,7 @@ std::vector<setting> listener_rows() {
              "BADGE_METRICS_PORT"},
             MEMBER(metrics_port), 0, 65'535),
     text({"metrics.address", "The address it is bound to."}, MEMBER(metrics_address)),
-    hidden({"metrics.token", "What a reader of /metrics has to present as a bearer token."},
+    secret({"metrics.token", "What a reader of /metrics has to present as a bearer token."},
            MEMBER(metrics_token)),
   };
 }

@@ -138,20 +138,17 @@ rocks_store::read(std::span<const std::string> user_ids) const {
   keys.reserve(user_ids.size());
   for (const auto& user_id : user_ids)
     keys.push_back(core_key(user_id));
-  const std::vector<rocksdb::Slice> slices(keys.begin(), keys.end());
-  std::vector<rocksdb::PinnableSlice> values(keys.size());
-  std::vector<rocksdb::Status> found(keys.size());
-  impl_->db->MultiGet(rocksdb::ReadOptions(), impl_->db->DefaultColumnFamily(), keys.size(),
-                      slices.data(), values.data(), found.data());
+  auto cores = values(keys);
+  if (!cores)
+    return tl::unexpected(cores.error());
 
   std::vector<user_rows> users(keys.size());
   for (std::size_t i = 0; i < keys.size(); ++i) {
-    if (found[i].IsNotFound())
+    auto& core = (*cores)[i];
+    if (!core)
       continue;
-    if (!found[i].ok())
-      return tl::unexpected(to_error(found[i], "read the store in " + impl_->directory.string()));
-    if (!has_more_rows(view(values[i]))) {
-      users[i].push_back({std::move(keys[i]), values[i].ToString()});
+    if (!has_more_rows(*core)) {
+      users[i].push_back({std::move(keys[i]), std::move(*core)});
       continue;
     }
     auto rows = impl_->scan(user_ids[i]);

@@ -1,14 +1,11 @@
-#include "schemas/base/hex.hpp"
 #include "schemas/command_codec.hpp"
 #include "topology/cli/ask_and_wait.hpp"
 #include "topology/cli/command_batch.hpp"
 #include "topology/cli/session.hpp"
-#include "topology/config_values.hpp"
 
 #include <CLI/CLI.hpp>
 
 #include <array>
-#include <chrono>
 #include <memory>
 
 namespace laurel::topology::cli {
@@ -18,36 +15,19 @@ namespace {
 using schemas::command;
 using schemas::command_kind;
 
-constexpr std::size_t random_id_bytes = 16;
-
 /// What the flags have said.
-struct badge_flags {
-  std::string user;
+struct badge_flags : command_flags {
   std::string badge;
   std::string grant;
-  std::string id;
   std::uint32_t revision = 0; // 0: whichever.
   std::string expires_at;
-  std::string reason;
-  std::string wait = "5s";
   std::string file;
 };
 
-schemas::event_time now() {
-  const auto since = std::chrono::system_clock::now().time_since_epoch();
-  return {std::chrono::duration_cast<std::chrono::milliseconds>(since).count()};
-}
-
-schemas::result<command> command_of(command_kind kind, const badge_flags& flags) {
-  command asked;
-  asked.id = flags.id.empty() ? schemas::random_hex(random_id_bytes) : flags.id;
-  asked.user_id = flags.user;
-  asked.kind = kind;
-  asked.at = now();
+schemas::result<command> badge_command_of(command_kind kind, const badge_flags& flags) {
+  auto asked = command_of(kind, flags);
   asked.badge_id = flags.badge;
   asked.grant_id = flags.grant;
-  asked.reason = flags.reason;
-  asked.actor = "command line";
   if (flags.revision > 0)
     asked.if_revision = flags.revision;
   if (!flags.expires_at.empty()) {
@@ -68,29 +48,26 @@ int print(session& with, const command& asked, const state::command_outcome& out
 }
 
 int ask(session& with, command_kind kind, const badge_flags& flags) {
-  const auto wait = parse_duration(flags.wait);
-  if (!wait || wait->count() < 0)
-    return with.complain(exit_usage, "--wait must be a duration such as 5s");
-  const auto asked = command_of(kind, flags);
+  int code = exit_ok;
+  const auto wait = wait_of(with, flags.wait, "5s", code);
+  if (!wait)
+    return code;
+  const auto asked = badge_command_of(kind, flags);
   if (!asked)
     return with.complain(asked.error());
-  int code = exit_ok;
-  const auto engine = with.open_gateway(code);
-  if (engine == nullptr)
-    return code;
-  return ask_and_wait(with, *engine, *asked, *wait, [&](const state::command_outcome& outcome) {
+  return ask_and_wait(with, *asked, *wait, [&](auto&, const state::command_outcome& outcome) {
     return print(with, *asked, outcome);
   });
 }
 
 int batch(session& with, const badge_flags& flags) {
-  const auto wait = parse_duration(flags.wait);
-  if (!wait || wait->count() < 0)
-    return with.complain(exit_usage, "--wait must be a duration such as 60s");
+  int code = exit_ok;
+  const auto wait = wait_of(with, flags.wait, "60s", code);
+  if (!wait)
+    return code;
   auto items = read_commands(flags.file, with.terminal().in, now());
   if (!items)
     return with.complain(items.error());
-  int code = exit_ok;
   const auto engine = with.open_gateway(code);
   if (engine == nullptr)
     return code;
@@ -114,15 +91,6 @@ constexpr std::array<verb, schemas::command_kind_count - 1> verbs{{
    "laurel badge extend alice Gold --expires-at 2027-01-01T00:00:00Z"},
 }};
 
-void add_common(CLI::App& command, session& with, const std::shared_ptr<badge_flags>& flags) {
-  command.add_option("--id", flags->id, "Idempotency key; the same one is carried out once");
-  command.add_option("--reason", flags->reason, "Why; kept with the command");
-  command.add_option("--wait", flags->wait, "How long to wait for the outcome")
-    ->capture_default_str();
-  with.add_target(command);
-  with.add_json(command);
-}
-
 void add_verb(CLI::App& group, session& with, const verb& what) {
   auto flags = std::make_shared<badge_flags>();
   auto* command = group.add_subcommand(std::string(schemas::name_of(what.kind)), what.help);
@@ -138,7 +106,7 @@ void add_verb(CLI::App& group, session& with, const verb& what) {
   }
   if (what.kind == command_kind::grant || what.kind == command_kind::extend)
     command->add_option("--expires-at", flags->expires_at, "When it ends by itself (RFC 3339)");
-  add_common(*command, with, flags);
+  add_command_flags(*command, with, *flags);
   command->footer("Example:\n  " + std::string(what.example) + " --embedded /var/lib/laurel");
   command->callback([&with, flags, kind = what.kind] {
     with.action = [&with, flags, kind] { return ask(with, kind, *flags); };

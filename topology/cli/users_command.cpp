@@ -1,15 +1,12 @@
 #include "api/documents.hpp"
 #include "api/operation_documents.hpp"
-#include "schemas/base/hex.hpp"
 #include "schemas/decision_codec.hpp"
 #include "topology/cli/ask_and_wait.hpp"
 #include "topology/cli/session.hpp"
-#include "topology/config_values.hpp"
 
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <memory>
 
@@ -18,7 +15,6 @@ namespace laurel::topology::cli {
 namespace {
 
 constexpr std::size_t bar_columns = 24;
-constexpr std::size_t random_id_bytes = 16;
 constexpr std::size_t seconds_columns = 19; // "2026-01-05T08:15:00"
 
 /// "2026-01-05 08:15:00 UTC"
@@ -96,13 +92,6 @@ void print(const state::user_view& view, const console& terminal) {
     print_progress(entry, out, colour);
 }
 
-struct erase_flags {
-  std::string user;
-  std::string id;
-  std::string reason;
-  std::string wait = "5s";
-};
-
 /// What there still is of a user who was erased.
 int show_certificate(session& with, api::gateway& engine, const std::string& user_id) {
   const auto found = engine.erasure(user_id);
@@ -125,26 +114,15 @@ int show_certificate(session& with, api::gateway& engine, const std::string& use
 }
 
 /// Forgets a user.
-int erase(session& with, const erase_flags& flags) {
-  const auto wait = parse_duration(flags.wait);
-  if (!wait || wait->count() < 0)
-    return with.complain(exit_usage, "--wait must be a duration such as 5s");
-  schemas::command asked;
-  asked.id = flags.id.empty() ? schemas::random_hex(random_id_bytes) : flags.id;
-  asked.user_id = flags.user;
-  asked.kind = schemas::command_kind::erase;
-  asked.at.ms = std::chrono::duration_cast<std::chrono::milliseconds>(
-                  std::chrono::system_clock::now().time_since_epoch())
-                  .count();
-  asked.reason = flags.reason;
-  asked.actor = "command line";
+int erase(session& with, const command_flags& flags) {
   int code = exit_ok;
-  const auto engine = with.open_gateway(code);
-  if (engine == nullptr)
+  const auto wait = wait_of(with, flags.wait, "5s", code);
+  if (!wait)
     return code;
-  return ask_and_wait(with, *engine, asked, *wait, [&](const state::command_outcome&) {
-    return with.as_json ? exit_ok : show_certificate(with, *engine, asked.user_id);
-  });
+  return ask_and_wait(with, command_of(schemas::command_kind::erase, flags), *wait,
+                      [&](api::gateway& engine, const auto&) {
+                        return with.as_json ? exit_ok : show_certificate(with, engine, flags.user);
+                      });
 }
 
 int erased(session& with, const std::string& user_id) {
@@ -230,15 +208,10 @@ void add_parking(CLI::App& group, session& with) {
 }
 
 void add_erase(CLI::App& group, session& with) {
-  auto flags = std::make_shared<erase_flags>();
+  auto flags = std::make_shared<command_flags>();
   auto* command = group.add_subcommand("erase", "Forget a user: everything that is known goes");
   command->add_option("USER", flags->user, "The user's id")->required();
-  command->add_option("--id", flags->id, "Idempotency key; the same one is carried out once");
-  command->add_option("--reason", flags->reason, "Why; kept in the log of commands");
-  command->add_option("--wait", flags->wait, "How long to wait for the outcome")
-    ->capture_default_str();
-  with.add_target(*command);
-  with.add_json(*command);
+  add_command_flags(*command, with, *flags);
   command->footer("There is no way back. Events of before the erasure do not count again, also if "
                   "they are sent again.\nExample:\n  laurel users erase alice --embedded "
                   "/var/lib/laurel");

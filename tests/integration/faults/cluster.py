@@ -2,18 +2,17 @@
 
 import base64
 import os
-import socket
 import subprocess
 import time
 import uuid
 
-import proxy
+import network
+from proxy import free_ports
 from world import Scenario, proof, say
 
 NODES = 3
 START_TIMEOUT_S = 120
 LOOK_AGAIN_S = 0.2
-CUT_S = 14  # Twice the session.
 REPLICATED = """node.id={node}
 controller.quorum.voters={voters}
 offsets.topic.replication.factor=3
@@ -23,14 +22,6 @@ default.replication.factor=3
 min.insync.replicas=2
 broker.session.timeout.ms=3000
 """
-
-
-def free_ports(count):
-    held = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [each.getsockname()[1] for each in held]
-    for each in held:
-        each.close()
-    return ports
 
 
 class Cluster(proof.Broker):
@@ -43,10 +34,7 @@ class Cluster(proof.Broker):
         self.clients = free_ports(NODES)
         self.controllers = free_ports(NODES)
         self.proxies = list(proxies)
-        for each, target in zip(self.proxies, free_ports(len(self.proxies))):
-            each.target = target
-        self.id = base64.urlsafe_b64encode(
-            uuid.uuid4().bytes).decode().rstrip("=")
+        self.id = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
         for place, ports in zip(self.folders, zip(self.clients, self.controllers)):
             os.makedirs(place)
             with open(os.path.join(place, "ports"), "w", encoding="ascii") as file:
@@ -57,8 +45,7 @@ class Cluster(proof.Broker):
     def environment(self, number):
         voters = ",".join(f"{node}@127.0.0.1:{port}"
                           for node, port in enumerate(self.controllers, 1))
-        proxied = (f"{self.proxies[number].target}:{self.proxies[number].port}"
-                   if self.proxies else "")
+        proxied = self.proxies[number].ports if self.proxies else ""
         return {**os.environ, "LAUREL_BROKER_OWNER": str(os.getpid()),
                 "LAUREL_BROKER_CLUSTER": self.id, "LAUREL_BROKER_PROXIED": proxied,
                 "LAUREL_BROKER_CONFIG": REPLICATED.format(node=number + 1, voters=voters)}
@@ -113,22 +100,15 @@ class CoordinatorMoves(OfThree):
             self.wait_until("running again", self.all_run, 60)
 
 
-class CutFromOneBroker(OfThree):
+class CutFromOneBroker(network.BehindProxies, OfThree):
     name = "F09"
-    what = (f"three brokers; an engine is cut off from each in turn for {CUT_S} s, and not from the "
+    what = (f"three brokers; an engine is cut off from each in turn for {network.CUT_S} s, and not from the "
             "others")
     lasts_s = 80
+    brokers = NODES
 
     def make_broker(self):
-        self.proxies = [proxy.Proxy() for _ in range(NODES)]
         return Cluster(self.folder, self.proxies)
-
-    def instance(self, name):
-        engine = super().instance(name)
-        if name.endswith("-0"):
-            place = engine.command.index("--brokers") + 1
-            engine.command[place] = ",".join(f"127.0.0.1:{each.port}" for each in self.proxies)
-        return engine
 
     def disturb(self):
         self.wait_until("running", self.all_run, 60)
@@ -136,14 +116,9 @@ class CutFromOneBroker(OfThree):
             self.let_run(self.random.uniform(1, 3))
             each.cut()
             say(f"cut off from broker {number}")
-            self.let_run(CUT_S)
+            self.let_run(network.CUT_S)
             each.heal()
             self.wait_until("running again", self.all_run, 60)
-
-    def close(self):
-        super().close()
-        for each in getattr(self, "proxies", ()):
-            each.close()
 
 
 ALL = (CoordinatorMoves, CutFromOneBroker)

@@ -1,6 +1,6 @@
 """The network between an engine and the broker: cut, or losing answers."""
 
-import socket
+import os
 import time
 
 import proxy
@@ -10,31 +10,35 @@ CUT_S = 14  # Twice the session, so that the other engine has taken over.
 LOSSES = 24
 
 
-def free_port():
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return probe.getsockname()[1]
+class BehindProxies(Scenario):
+    """The first engine reaches each broker through a proxy, by a listener that advertises it."""
 
-
-class Proxied(Scenario):
-    """The first engine reaches the broker through a proxy, by a listener that advertises it."""
+    brokers = 1
 
     def prepare(self):
-        self.proxy = proxy.Proxy()
-        self.proxy.target = free_port()
-        self.broker_proxied = f"{self.proxy.target}:{self.proxy.port}"
+        self.proxies = [proxy.Proxy(target) for target in proxy.free_ports(self.brokers)]
         super().prepare()
 
     def instance(self, name):
         engine = super().instance(name)
         if name.endswith("-0"):
             place = engine.command.index("--brokers") + 1
-            engine.command[place] = f"127.0.0.1:{self.proxy.port}"
+            engine.command[place] = ",".join(f"127.0.0.1:{each.port}" for each in self.proxies)
         return engine
 
     def close(self):
         super().close()
-        if hasattr(self, "proxy"):
-            self.proxy.close()
+        for each in getattr(self, "proxies", ()):
+            each.close()
+
+
+class Proxied(BehindProxies):
+    """With one broker."""
+
+    def make_broker(self):
+        self.proxy = self.proxies[0]
+        os.environ["LAUREL_BROKER_PROXIED"] = self.proxy.ports
+        return super().make_broker()
 
 
 class CutOff(Proxied):

@@ -236,9 +236,7 @@ class MoreInstances(Scenario):
         for engine in idle:
             self.expect(f"{engine.name}, idle, is ready", True, self.status(engine)["ready"])
         busy = next(engine for engine in self.instances if engine not in idle)
-        busy.is_wanted = False
-        busy.expected = {-signal.SIGKILL}
-        busy.process.kill()
+        self.kill_for_good(busy)
         began = time.monotonic()
         self.wait_until("three tasks run again", self.all_run, 60)
         self.notes["failover_s"] = round(time.monotonic() - began, 1)

@@ -16,6 +16,14 @@ LISTEN_BACKLOG = 64
 RESET = struct.pack("ii", 1, 0)  # SO_LINGER: close with a reset.
 
 
+def free_ports(count):
+    held = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
+    ports = [each.getsockname()[1] for each in held]
+    for each in held:
+        each.close()
+    return ports
+
+
 def read_exactly(connection, size):
     data = b""
     while len(data) < size:
@@ -78,12 +86,13 @@ class Connection:
 
 
 class Proxy:
-    """Listens on a port of its own from the moment it is made; `target` may be set later."""
+    """Listens on a port of its own from the moment it is made; the broker may come later."""
 
-    def __init__(self):
+    def __init__(self, target):
         self.listener = socket.create_server(("127.0.0.1", 0), backlog=LISTEN_BACKLOG)
         self.port = self.listener.getsockname()[1]
-        self.target = 0
+        self.target = target
+        self.ports = f"{target}:{self.port}"  # As LAUREL_BROKER_PROXIED has them.
         self.passes = threading.Event()
         self.passes.set()
         self.lock = threading.Lock()

@@ -42,8 +42,7 @@ class Broker(threading.Thread):
 
 class TheProxy(unittest.TestCase):
     def setUp(self):
-        self.proxy = proxy.Proxy()
-        self.proxy.target = Broker().port
+        self.proxy = proxy.Proxy(Broker().port)
         self.addCleanup(self.proxy.close)
 
     def connect(self):

@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import signal
 import subprocess
 import time
 
@@ -29,6 +28,10 @@ def stores_of(engine):
 def tables_of(engine):
     return [os.path.join(store, name) for store in stores_of(engine)
             for name in sorted(os.listdir(store)) if name.endswith(".sst")]
+
+
+def delete_stores(engine):
+    shutil.rmtree(os.path.join(engine.state, "state"), ignore_errors=True)
 
 
 class DiskFull(Scenario):
@@ -87,13 +90,10 @@ class DamagedTable(Scenario):
 
     def disturb(self):
         engine = self.instances[0]
-        engine.expected = {-signal.SIGKILL}
         for damage in (self.flip, self.cut, self.remove, self.spoil_manifest):
             self.wait_until("tables on disk", lambda: bool(tables_of(engine)), 60)
             self.let_run(3)
-            engine.is_wanted = False
-            engine.process.kill()
-            self.wait_until("ended", lambda: not engine.running(), 10)
+            self.kill_and_wait(engine)
             said = damage(engine)
             engine.is_wanted = True
             say(f"{said}; starting again")
@@ -159,14 +159,10 @@ class AbortedTail(Scenario):
     def disturb(self):
         self.wait_until("running", self.all_run, 60)
         self.let_run(5)
-        for engine in self.instances:
-            engine.expected = {-signal.SIGKILL}
-            engine.is_wanted = False
-            engine.process.kill()
-        self.wait_until("ended", lambda: not any(e.running() for e in self.instances), 10)
+        self.kill_and_wait(*self.instances)
         command(self.broker.tool("abort", CHANGELOG, ABORTED))
         for engine in self.instances:
-            shutil.rmtree(os.path.join(engine.state, "state"), ignore_errors=True)
+            delete_stores(engine)
             engine.is_wanted = True
         say(f"{ABORTED} aborted records end each partition; starting again without stores")
         began = time.monotonic()
@@ -188,11 +184,8 @@ class Compaction(Scenario):
         for number in range(6):
             self.let_run(self.random.uniform(2, 5))
             engine = self.instances[number % len(self.instances)]
-            engine.expected = {-signal.SIGKILL}
-            engine.is_wanted = False
-            engine.process.kill()
-            self.wait_until("ended", lambda: not engine.running(), 10)
-            shutil.rmtree(os.path.join(engine.state, "state"), ignore_errors=True)
+            self.kill_and_wait(engine)
+            delete_stores(engine)
             engine.is_wanted = True
         self.wait_until("running again", self.all_run, 60)
 
@@ -220,7 +213,7 @@ class ChangelogTruncated(Scenario):
                        timeout=60)
         self.before = len(self.read("badge.grants"))
         for engine in self.instances:
-            shutil.rmtree(os.path.join(engine.state, "state"), ignore_errors=True)
+            delete_stores(engine)
             engine.start()
         self.wait_until("all tasks refused", self.all_refused, FAIL_TIMEOUT_S)
         for engine in self.instances:

@@ -77,7 +77,6 @@ class Scenario(proof.Proof):
     lasts_s = 20
     partitions = 4
     broker_settings = ""  # Lines for server.properties.
-    broker_proxied = ""  # Ports of a listener for a proxy: PORT:ADVERTISED.
     settings = {}  # Environment of the engines.
 
     def __init__(self, options, folder):
@@ -93,7 +92,7 @@ class Scenario(proof.Proof):
 
     def prepare(self):
         os.environ["LAUREL_BROKER_CONFIG"] = self.broker_settings
-        os.environ["LAUREL_BROKER_PROXIED"] = self.broker_proxied
+        os.environ["LAUREL_BROKER_PROXIED"] = ""  # PORT:ADVERTISED of a listener for a proxy.
         super().prepare()
 
     def instance(self, name):
@@ -127,6 +126,17 @@ class Scenario(proof.Proof):
                 return False
             self.let_run(0.1)
         return True
+
+    def kill_for_good(self, engine):
+        """Dead, and not started again before `is_wanted` is set."""
+        engine.expected = {-signal.SIGKILL}
+        engine.is_wanted = False
+        engine.process.kill()
+
+    def kill_and_wait(self, *engines):
+        for engine in engines:
+            self.kill_for_good(engine)
+        self.wait_until("ended", lambda: not any(each.running() for each in engines), 10)
 
     def status(self, engine):
         """What the engine tells of itself; nothing if it does not answer."""
